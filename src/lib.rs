@@ -1,0 +1,16 @@
+//! Prometheus exporter for Huawei Cloud DRS *health comparison tasks*.
+//!
+//! Data goes one way through the rooms of this crate:
+//!
+//! ```text
+//! cloud API → cloud → fetcher → inventory → exposition → server → Prometheus
+//!               ▲        ▲                                  ▲
+//!             config   comparison (pure rules)           commands wire it up
+//! ```
+//!
+//! The room that a change belongs to is the one whose module page says that it owns the matter;
+//! `CONTRIBUTING.md` walks through adding a metric, an API operation and a fault of the simulator.
+
+pub mod clock;
+pub mod ids;
+pub mod secret;
