@@ -12,5 +12,7 @@
 //! `CONTRIBUTING.md` walks through adding a metric, an API operation and a fault of the simulator.
 
 pub mod clock;
+pub mod comparison;
 pub mod ids;
+pub mod inventory;
 pub mod secret;

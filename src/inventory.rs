@@ -1,0 +1,263 @@
+//! The last known state of everything that is watched.
+//!
+//! Owns: the [`Snapshot`] and its swap. A snapshot is immutable and complete: whoever holds one sees one
+//! consistent moment, and readers never wait for writers. Knows nothing of who writes or reads it.
+//!
+//! Freshness is judged by the reader, at the moment of reading ([`Job::fresh_tasks`]): values of a job that is no
+//! longer refreshed go away even if the part that should refresh them has died.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::comparison::{Status, Task};
+use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
+
+/// Everything that is known at one moment, in the order of the configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// One entry per configured project.
+    pub projects: Vec<Arc<Project>>,
+}
+
+impl Snapshot {
+    /// Whether every project was asked for everything once, so that what is missing is really not there.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.projects.iter().all(|project| project.asked)
+    }
+}
+
+/// A project and its watched jobs.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Its configured name.
+    pub name: ProjectName,
+    /// Its region.
+    pub region: String,
+    /// Its id in the cloud.
+    pub project_id: ProjectId,
+    /// How long an answer speaks for the cloud; after that, what it told is no longer shown.
+    pub stale_after: Duration,
+    /// How many of a job's newest tasks get series of their own.
+    pub tasks_per_job: usize,
+    /// Whether each of its jobs was asked once, or the project as a whole was refused or unreachable.
+    pub asked: bool,
+    /// Whether the cloud was reached and let us in at the newest refresh; none before the first.
+    pub up: Option<bool>,
+    /// What keeps the whole project from being refreshed.
+    pub problem: Option<Problem>,
+    /// Its watched jobs.
+    pub jobs: Vec<Arc<Job>>,
+}
+
+/// A watched DRS job.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its id as configured.
+    pub id: JobId,
+    /// The cloud's name of it; empty until the cloud has told.
+    pub name: String,
+    /// Whether its newest refresh succeeded; none before the first.
+    pub up: Option<bool>,
+    /// The newest successful refresh, by the exporter's clock.
+    pub last_refresh: Option<Timestamp>,
+    /// Why the newest refresh failed.
+    pub problem: Option<Problem>,
+    /// The newest answer to each thing asked about this job.
+    pub answers: Vec<Answer>,
+    /// Tasks seen ending since the exporter started, in the order of [`Status::ENDED`].
+    pub ended: [u64; Status::ENDED.len()],
+}
+
+/// The newest good answer to one question about a job.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The task that was asked for by its id; none for the history of the whole job.
+    pub asked_for: Option<CompareJobId>,
+    /// When it was answered, by the exporter's clock.
+    pub refreshed_at: Timestamp,
+    /// The tasks that it tells of.
+    pub tasks: Arc<[Task]>,
+}
+
+/// Something a person should mend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What happened, to what, and what the cloud said.
+    pub what: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// Since when, by the exporter's clock.
+    pub since: Timestamp,
+}
+
+impl Job {
+    /// The tasks that answers not older than `stale_after` tell of, newest first, each once. Of a task that was both
+    /// listed and asked for by id the list's word counts: it is the fuller one.
+    #[must_use]
+    pub fn fresh_tasks(&self, now: Timestamp, stale_after: Duration) -> Vec<&Task> {
+        let mut answers: Vec<_> = self
+            .answers
+            .iter()
+            .filter(|answer| is_fresh(answer.refreshed_at, now, stale_after))
+            .collect();
+        answers.sort_by_key(|answer| answer.asked_for.is_some());
+        let mut seen = HashSet::new();
+        let mut tasks: Vec<_> = answers
+            .into_iter()
+            .flat_map(|answer| answer.tasks.iter())
+            .filter(|task| seen.insert(&task.id))
+            .collect();
+        tasks.sort_by(|a, b| (b.start, &b.id).cmp(&(a.start, &a.id)));
+        tasks
+    }
+
+    /// Whether the task was asked for by its id, and so is shown however old it is.
+    #[must_use]
+    pub fn is_asked_for(&self, task: &CompareJobId) -> bool {
+        self.answers
+            .iter()
+            .any(|answer| answer.asked_for.as_ref() == Some(task))
+    }
+}
+
+fn is_fresh(refreshed_at: Timestamp, now: Timestamp, stale_after: Duration) -> bool {
+    // An age below zero does not convert: the clock was set back, and the answer is not stale.
+    Duration::try_from(now.duration_since(refreshed_at)).map_or(true, |age| age <= stale_after)
+}
+
+/// The one place where the newest snapshot is.
+#[derive(Debug)]
+pub struct Inventory {
+    current: ArcSwap<Snapshot>,
+    changes: watch::Sender<()>,
+}
+
+impl Inventory {
+    /// Starts with `projects`, of which nothing needs to be known yet.
+    #[must_use]
+    pub fn new(projects: Vec<Project>) -> Self {
+        let projects = projects.into_iter().map(Arc::new).collect();
+        Self {
+            current: ArcSwap::from_pointee(Snapshot { projects }),
+            changes: watch::Sender::new(()),
+        }
+    }
+
+    /// The newest snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+
+    /// Replaces the project at `index` (its place in [`Inventory::new`]) and tells those who wait for a change.
+    /// An `index` that does not exist changes nothing.
+    pub fn publish(&self, index: usize, project: Project) {
+        let project = Arc::new(project);
+        self.current.rcu(|snapshot| {
+            let mut next = Snapshot::clone(snapshot);
+            if let Some(place) = next.projects.get_mut(index) {
+                *place = Arc::clone(&project);
+            }
+            next
+        });
+        self.changes.send_replace(());
+    }
+
+    /// A receiver that is told of every change from now on.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::Report;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_712_484_000 + second).unwrap()
+    }
+
+    fn task(id: &str, second: i64, compute_type: Option<&str>) -> Task {
+        let start = at(second).to_string();
+        let report = Report {
+            status: Some("RUNNING"),
+            start_time: Some(&start),
+            compute_type,
+            ..Report::default()
+        };
+        Task::read(CompareJobId::new(id), &report, at(60)).0
+    }
+
+    fn answer(asked_for: Option<&str>, refreshed: i64, tasks: Vec<Task>) -> Answer {
+        Answer {
+            asked_for: asked_for.map(CompareJobId::new),
+            refreshed_at: at(refreshed),
+            tasks: tasks.into(),
+        }
+    }
+
+    fn job(answers: Vec<Answer>) -> Job {
+        Job {
+            id: JobId::new("job"),
+            name: String::new(),
+            up: Some(true),
+            last_refresh: None,
+            problem: None,
+            answers,
+            ended: [0; 4],
+        }
+    }
+
+    #[test]
+    fn each_task_counts_once_and_the_lists_word_counts() {
+        let job = job(vec![
+            answer(Some("a"), 60, vec![task("a", 1, None)]),
+            answer(None, 30, vec![task("a", 1, Some("drs")), task("b", 5, Some("drs"))]),
+        ]);
+        let tasks = job.fresh_tasks(at(61), Duration::from_mins(1));
+        let ids: Vec<_> = tasks.iter().map(|task| task.id.as_str()).collect();
+        assert_eq!(ids, ["b", "a"]);
+        assert!(tasks.iter().all(|task| task.compute_type.is_some()));
+        assert!(job.is_asked_for(&CompareJobId::new("a")) && !job.is_asked_for(&CompareJobId::new("b")));
+    }
+
+    #[test]
+    fn an_answer_goes_when_it_is_too_old_and_not_before() {
+        let job = job(vec![answer(None, 0, vec![task("a", 0, None)])]);
+        let limit = Duration::from_mins(1);
+        assert_eq!(job.fresh_tasks(at(60), limit).len(), 1);
+        assert_eq!(job.fresh_tasks(at(61), limit).len(), 0);
+        assert_eq!(job.fresh_tasks(at(-100), limit).len(), 1, "the clock was set back");
+    }
+
+    #[test]
+    fn a_reader_keeps_its_moment_while_the_next_is_published() {
+        let project = Project {
+            name: ProjectName::new("payments"),
+            region: "ap-southeast-1".to_owned(),
+            project_id: ProjectId::new("p"),
+            stale_after: Duration::from_mins(1),
+            tasks_per_job: 5,
+            asked: false,
+            up: None,
+            problem: None,
+            jobs: Vec::new(),
+        };
+        let inventory = Inventory::new(vec![project.clone()]);
+        let mut changes = inventory.changes();
+        let before = inventory.snapshot();
+        inventory.publish(0, Project { asked: true, ..project });
+        assert!(!before.is_complete() && inventory.snapshot().is_complete());
+        assert!(changes.has_changed().unwrap());
+        changes.mark_unchanged();
+        assert!(!changes.has_changed().unwrap());
+    }
+}
