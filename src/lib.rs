@@ -11,6 +11,9 @@
 //! The room that a change belongs to is the one whose module page says that it owns the matter;
 //! `CONTRIBUTING.md` walks through adding a metric, an API operation and a fault of the simulator.
 
+pub mod build_info;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod ids;
 pub mod secret;
