@@ -4,6 +4,10 @@
 //! `docs/command-line.md` come from here. Knows nothing of what the commands do.
 
 mod address;
+#[cfg(test)]
+mod docs;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::path::PathBuf;

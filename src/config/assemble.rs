@@ -78,7 +78,7 @@ fn projects(top: &Section, global: &Settings, mistakes: &mut Mistakes) -> Option
     }
     let mut names = Unique::default();
     let mut all = Vec::with_capacity(sections.len());
-    for section in sections {
+    for section in sections.iter().flatten() {
         if let Some(name) = get::text(section, "name") {
             names.check(name, section, "name", "another project has this name", mistakes);
         }
@@ -140,7 +140,7 @@ fn tasks(section: &Section, mistakes: &mut Mistakes) -> Vec<ComparisonTask> {
         );
         Some(task)
     };
-    items.iter().filter_map(read).collect()
+    items.iter().flatten().filter_map(read).collect()
 }
 
 fn jobs(section: &Section, mistakes: &mut Mistakes) -> Vec<JobId> {
@@ -151,7 +151,7 @@ fn jobs(section: &Section, mistakes: &mut Mistakes) -> Vec<JobId> {
         known.check(job.clone(), item, "job_id", "this job was given before", mistakes);
         Some(job)
     };
-    items.iter().filter_map(read).collect()
+    items.iter().flatten().filter_map(read).collect()
 }
 
 /// Finds what may be there only once.

@@ -43,8 +43,10 @@ pub fn markdown() -> String {
         } else {
             format!("`{section}`")
         };
-        page += &format!(
-            "\n## {title}\n\n| Key | Value | Left out | Meaning | Example | Since |\n|---|---|---|---|---|---|\n"
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            page,
+            "\n## {title}\n\n| Key | Value | Left out | Meaning | Example | Since |\n|---|---|---|---|---|---|"
         );
         for key in super::keys::of(section) {
             row(&mut page, key);

@@ -77,8 +77,13 @@ pub(super) struct Mistakes {
 }
 
 impl Mistakes {
+    /// Whether further mistakes are only counted.
+    pub(super) fn is_full(&self) -> bool {
+        self.kept.len() == MAX_KEPT
+    }
+
     pub(super) fn add(&mut self, at: Option<Position>, key: impl Into<String>, what: impl Into<String>) {
-        if self.kept.len() == MAX_KEPT {
+        if self.is_full() {
             self.left_out += 1;
             return;
         }

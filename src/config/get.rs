@@ -12,27 +12,66 @@ use super::read::Section;
 use super::values::Value;
 use crate::secret::Secret;
 
-macro_rules! getter {
-    ($(#[$doc:meta])* $name:ident, $variant:ident($bound:ident) => $value:expr, $type:ty) => {
-        $(#[$doc])*
-        pub(super) fn $name<'a>(section: &'a Section, name: &str) -> Option<$type> {
-            match section.entry(name)?.value.as_ref()? {
-                Value::$variant($bound) => Some($value),
-                _ => None,
-            }
-        }
-    };
+pub(super) fn section<'a>(section: &'a Section, name: &str) -> Option<&'a Section> {
+    match section.entry(name)?.value.as_ref()? {
+        Value::Section(value) => Some(value),
+        _ => None,
+    }
 }
 
-getter!(section, Section(value) => value, &'a Section);
-getter!(list, List(value) => value, &'a [Section]);
-getter!(duration, Duration(value) => *value, Duration);
-getter!(
-    /// Counts, and sizes in bytes.
-    number, Number(value) => *value, u64
-);
-getter!(rate, Rate(value) => *value, f64);
-getter!(text, Text(value) => value, &'a str);
-getter!(url, Url(value) => value.clone(), Url);
-getter!(file, File(value) => value.clone(), PathBuf);
-getter!(secret, Secret(value) => value.clone(), Secret);
+pub(super) fn list<'a>(section: &'a Section, name: &str) -> Option<&'a [Option<Section>]> {
+    match section.entry(name)?.value.as_ref()? {
+        Value::List(value) => Some(value),
+        _ => None,
+    }
+}
+
+pub(super) fn duration(section: &Section, name: &str) -> Option<Duration> {
+    match section.entry(name)?.value.as_ref()? {
+        Value::Duration(value) => Some(*value),
+        _ => None,
+    }
+}
+
+/// Counts, and sizes in bytes.
+pub(super) fn number(section: &Section, name: &str) -> Option<u64> {
+    match section.entry(name)?.value.as_ref()? {
+        Value::Number(value) => Some(*value),
+        _ => None,
+    }
+}
+
+pub(super) fn rate(section: &Section, name: &str) -> Option<f64> {
+    match section.entry(name)?.value.as_ref()? {
+        Value::Rate(value) => Some(*value),
+        _ => None,
+    }
+}
+
+pub(super) fn text<'a>(section: &'a Section, name: &str) -> Option<&'a str> {
+    match section.entry(name)?.value.as_ref()? {
+        Value::Text(value) => Some(value),
+        _ => None,
+    }
+}
+
+pub(super) fn url(section: &Section, name: &str) -> Option<Url> {
+    match section.entry(name)?.value.as_ref()? {
+        Value::Url(value) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+pub(super) fn file(section: &Section, name: &str) -> Option<PathBuf> {
+    match section.entry(name)?.value.as_ref()? {
+        Value::File(value) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+pub(super) fn secret(section: &Section, name: &str) -> Option<Secret> {
+    match section.entry(name)?.value.as_ref()? {
+        Value::Secret(value) => Some(value.clone()),
+        _ => None,
+    }
+}

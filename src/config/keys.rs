@@ -77,17 +77,17 @@ use Kind::{Choice, Count, Endpoint, File, Id, List, Map, Proxy, Rate, Region, Se
 use Need::{Default, Optional, Planned, Required};
 
 const SECOND: Duration = Duration::from_secs(1);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
+const WEEK: Duration = Duration::from_hours(7 * 24);
 
 /// Faster than a second, the polls of one job would overlap.
 const POLL: Kind = Kind::Duration(SECOND, DAY);
 /// Beyond a week nobody would call the data current.
 const IDLE: Kind = Kind::Duration(SECOND, WEEK);
 /// Twice the longest `idle_interval`, and some.
-const STALE: Kind = Kind::Duration(SECOND, Duration::from_secs(30 * 24 * 60 * 60));
+const STALE: Kind = Kind::Duration(SECOND, Duration::from_hours(30 * 24));
 /// Below 100 ms no TLS handshake across a continent succeeds; beyond 5 min a poll would never end.
-const TIMEOUT: Kind = Kind::Duration(Duration::from_millis(100), Duration::from_secs(300));
+const TIMEOUT: Kind = Kind::Duration(Duration::from_millis(100), Duration::from_mins(5));
 /// A list of 1000 tasks takes some 300 KiB; beyond 1 GiB the bound would protect nobody.
 const RESPONSE: Kind = Size(64 * 1024, 1024 * 1024 * 1024);
 /// One request in 100 s is the slowest that is of use; the gateway throttles long before 1000 a second.
@@ -144,7 +144,7 @@ pub const KEYS: &[Key] = &[
     key(HTTP, "max_response_bytes", RESPONSE, Default("8MiB"), "16MiB", "The largest answer that is read."),
     key(HTTP, "proxy_url", Proxy, Optional("no proxy"), "http://proxy:3128", "A proxy for all calls to the cloud."),
     key(HTTP, "ca_file", File, Optional("the public authorities only"), "private-cloud.pem", "Certificates (PEM) to trust besides the public ones."),
-    key(TOP, "projects", List, Required, "[{name: other, region: ap-southeast-1, project_id: 2, jobs: [{job_id: a}]}]", "What to watch; at least one project."),
+    key(TOP, "projects", List, Required, "[{name: payments, region: ap-southeast-1, project_id: 5237e1, jobs: [{job_id: c7debc}]}]", "What to watch; at least one project."),
     key(PROJECT, "name", Text, Required, "payments", "The label `project`. No two projects share one."),
     key(PROJECT, "region", Region, Required, "ap-southeast-1", "The region's id."),
     key(PROJECT, "project_id", Id, Required, "5237e10fe9aa4ad5b16b6a5245248314", "The id of the project in that region."),

@@ -65,7 +65,13 @@ impl Reader<'_> {
         let mut seen: Vec<&tree::Key> = Vec::new();
         for (written, value) in nodes {
             let Some(key) = keys::of(pattern).find(|key| key.name == written.text) else {
-                self.unknown(pattern, path, written);
+                let meant = self.unknown(pattern, path, written);
+                // What was most likely meant is not missed as well.
+                entries.extend(meant.map(|key| Entry {
+                    name: key.name,
+                    at: Some(written.at),
+                    value: None,
+                }));
                 continue;
             };
             let path = joined(path, key.name);
@@ -81,7 +87,10 @@ impl Reader<'_> {
                 value: self.value(key, &path, written.at, value),
             });
         }
-        for key in keys::of(pattern).filter(|key| seen.iter().all(|written| written.text != key.name)) {
+        for key in keys::of(pattern) {
+            if entries.iter().any(|entry| entry.name == key.name) {
+                continue;
+            }
             let value = self.left_out(key, path, node.at);
             if value.is_some() {
                 let (name, at) = (key.name, None);
@@ -102,7 +111,11 @@ impl Reader<'_> {
         }
         match (&node.content, key.kind) {
             (Content::Scalar(scalar), _) if scalar.is_null() => {
-                let what = format!("has no value; leave the key out or write for example {}", key.example);
+                let remedy = match key.need {
+                    Need::Required => "write for example",
+                    _ => "leave the key out or write for example",
+                };
+                let what = format!("has no value; {remedy} {}", key.example);
                 self.mistakes.add(Some(node.at), path, what);
                 None
             }
@@ -123,10 +136,10 @@ impl Reader<'_> {
         }
     }
 
-    fn items(&mut self, key: &Key, path: &str, items: &[Node]) -> Vec<Section> {
+    fn items(&mut self, key: &Key, path: &str, items: &[Node]) -> Vec<Option<Section>> {
         let pattern = format!("{}[]", key.path());
         let read = |(index, node)| self.section(&pattern, &format!("{path}[{index}]"), node);
-        items.iter().enumerate().filter_map(read).collect()
+        items.iter().enumerate().map(read).collect()
     }
 
     /// The default of a key that is not there.
@@ -153,30 +166,36 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown(&mut self, pattern: &str, path: &str, written: &tree::Key) {
+    /// Tells that a key is unknown; gives the one that was most likely meant.
+    fn unknown(&mut self, pattern: &str, path: &str, written: &tree::Key) -> Option<&'static Key> {
+        if self.mistakes.is_full() {
+            // Comparing a million keys to tell nothing of it would take a minute.
+            self.mistakes.add(None, "", "");
+            return None;
+        }
         let near = nearest(pattern, &written.text);
         let what = match near {
             Some(key) => format!("unknown key; did you mean `{}`?", key.name),
             None => match keys::KEYS.iter().find(|key| key.name == written.text) {
-                Some(elsewhere) if elsewhere.section.is_empty() => {
-                    "does not belong here but to the top level".to_owned()
-                }
-                Some(elsewhere) => format!("does not belong here but under `{}`", elsewhere.section),
+                Some(key) if key.section.is_empty() => "does not belong here but to the top level".to_owned(),
+                Some(key) => format!("does not belong here but under `{}`", key.section),
                 None => format!("unknown key; known here: {}", names(pattern)),
             },
         };
         // Somebody may have written a secret where a key belongs, as in `token: {SECRET}`.
         let may_be_secret = near.is_none() && pattern.starts_with("projects[].credentials");
-        let shown: String = match may_be_secret {
-            true => "?".to_owned(),
-            false => written
+        let shown: String = if may_be_secret {
+            "?".to_owned()
+        } else {
+            written
                 .text
                 .chars()
                 .take(MAX_COMPARED_CHARS)
                 .flat_map(char::escape_debug)
-                .collect(),
+                .collect()
         };
         self.mistakes.add(Some(written.at), joined(path, &shown), what);
+        near
     }
 }
 

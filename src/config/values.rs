@@ -27,7 +27,8 @@ const MAX_SHOWN_CHARS: usize = 40;
 #[derive(Debug)]
 pub(super) enum Value {
     Section(Section),
-    List(Vec<Section>),
+    /// None stands for an item that was refused.
+    List(Vec<Option<Section>>),
     Duration(Duration),
     /// Counts and sizes.
     Number(u64),
