@@ -63,6 +63,8 @@ fn row(page: &mut String, flag: &Arg) {
         .or_else(|| flag.get_help())
         .map(ToString::to_string)
         .unwrap_or_default();
+    // The summary line has no full stop; what follows it in the long help is a sentence of its own.
+    let help = help.replace("\n\n", ". ");
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let choices = flag.get_possible_values();
     let names: Vec<_> = choices

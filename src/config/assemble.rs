@@ -16,8 +16,8 @@ use url::Url;
 use super::errors::{Mistakes, Position};
 use super::model::{ComparisonTask, Config, Endpoints, Http, Language, Project};
 use super::read::Section;
-use super::values::{self, Value};
-use super::{credentials, get};
+use super::values::Value;
+use super::{credentials, get, units};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 
 /// A job may miss one poll, but not two, before its series go.
@@ -62,7 +62,7 @@ fn at_least(
     match (least, top.entry(name)?.at) {
         (Some(least), None) => Some(value.max(least)),
         (Some(least), at) if value < least => {
-            let what = format!("must be {rule}: {} or longer", values::duration_text(least));
+            let what = format!("must be {rule}: {} or longer", units::duration_text(least));
             mistakes.add(at, top.path_of(name), what);
             None
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::keys::{KEYS, Key, Kind, Need};
-use super::values::{duration_text, size_text};
+use super::units::{duration_text, size_text};
 
 /// A whole file that shows every way to say something; it loads (a test does it).
 pub const EXAMPLE: &str = include_str!("example.yaml");

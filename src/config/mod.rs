@@ -15,6 +15,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod units;
 mod values;
 
 use std::fs;

@@ -3,6 +3,7 @@
 //! Owns: the text forms of values and the words that refuse them. A message may show what was written, except
 //! for secrets, files (somebody may have put the secret itself there) and addresses (they may hold a password).
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use url::Url;
 use super::keys::Kind;
 use super::read::Section;
 use super::tree::Scalar;
+use super::units::{digits, duration, size};
 use crate::secret::{Secret, SecretError, SecretReader, SecretString};
 
 /// Longer than any name or id of the cloud (256 characters at most).
@@ -66,7 +68,7 @@ pub(super) fn parse(kind: Kind, scalar: &Scalar, folder: &Path) -> Result<Value,
 }
 
 /// A wrong value in quotes, cut to a bearable length.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let mut short: String = text.chars().take(MAX_SHOWN_CHARS).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -82,74 +84,10 @@ fn unquoted(scalar: &Scalar) -> Result<(), String> {
     }
 }
 
-/// The units of a Prometheus duration, in the order in which they may follow each other, in milliseconds.
-/// A year has 365 days and a week 7 (prometheus/common, `model.ParseDuration`).
-const UNITS: [(&str, u64); 7] = [
-    ("y", 365 * 86_400_000),
-    ("w", 7 * 86_400_000),
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
-
-fn duration(text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
-    let value = prometheus_duration(text)
-        .ok_or_else(|| format!("{} is no duration; write for example 1m30s, 250ms or 1d", shown(text)))?;
-    if (least..=most).contains(&value) {
-        Ok(value)
-    } else {
-        let (least, most) = (duration_text(least), duration_text(most));
-        Err(format!(
-            "{} is out of bounds; it must be {least} to {most}",
-            shown(text)
-        ))
-    }
-}
-
-/// `1h30m` and the like: each unit once at most, from the largest to the smallest; `0` needs none.
-fn prometheus_duration(text: &str) -> Option<Duration> {
-    if text == "0" {
-        return Some(Duration::ZERO);
-    }
-    let mut rest = text;
-    let mut total: u64 = 0;
-    let mut units = UNITS.iter();
-    while !rest.is_empty() {
-        let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
-        let (unit, next) = after.split_at(after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len()));
-        let (_, milliseconds) = units.find(|(name, _)| *name == unit)?;
-        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(*milliseconds)?)?;
-        rest = next;
-    }
-    (!text.is_empty()).then(|| Duration::from_millis(total))
-}
-
-/// A duration as it would be written in the file.
-pub(super) fn duration_text(value: Duration) -> String {
-    let mut rest = u64::try_from(value.as_millis()).unwrap_or(u64::MAX);
-    let mut text = String::new();
-    // Years and weeks are skipped: 400 days say more than a year, five weeks or so.
-    for (name, milliseconds) in &UNITS[2..] {
-        if rest >= *milliseconds {
-            text += &format!("{}{name}", rest / milliseconds);
-            rest %= milliseconds;
-        }
-    }
-    if text.is_empty() { "0".to_owned() } else { text }
-}
-
 fn count(text: &str, least: u64, most: u64) -> Result<u64, String> {
     digits(text)
         .filter(|value| (least..=most).contains(value))
         .ok_or_else(|| format!("{} must be a whole number from {least} to {most}", shown(text)))
-}
-
-/// A number as everybody reads it: no sign, no leading zero, no other base.
-fn digits(text: &str) -> Option<u64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    plain.then(|| text.parse().ok()).flatten()
 }
 
 fn rate(text: &str, least: f64, most: f64) -> Result<f64, String> {
@@ -157,46 +95,6 @@ fn rate(text: &str, least: f64, most: f64) -> Result<f64, String> {
         .ok()
         .filter(|value| (least..=most).contains(value))
         .ok_or_else(|| format!("{} must be a number from {least} to {most}", shown(text)))
-}
-
-const SIZES: [(&str, u64); 6] = [
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("KB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-];
-
-fn size(text: &str, least: u64, most: u64) -> Result<u64, String> {
-    let (number, factor) = SIZES
-        .iter()
-        .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)))
-        .unwrap_or((text, 1));
-    let value = digits(number)
-        .and_then(|number| number.checked_mul(factor))
-        .ok_or_else(|| format!("{} is no size; write for example 8MiB, 8MB or 8388608", shown(text)))?;
-    if (least..=most).contains(&value) {
-        Ok(value)
-    } else {
-        let (least, most) = (size_text(least), size_text(most));
-        Err(format!(
-            "{} is out of bounds; it must be {least} to {most}",
-            shown(text)
-        ))
-    }
-}
-
-/// A size as it would be written in the file.
-pub(super) fn size_text(value: u64) -> String {
-    let unit = SIZES[..3]
-        .iter()
-        .rev()
-        .find(|(_, factor)| value > 0 && value.is_multiple_of(*factor));
-    unit.map_or_else(
-        || value.to_string(),
-        |(name, factor)| format!("{}{name}", value / factor),
-    )
 }
 
 fn line(text: &str) -> Result<String, String> {
@@ -278,11 +176,10 @@ fn secret_file(text: &str, folder: &Path) -> Result<Secret, String> {
 fn unreadable(text: &str, folder: &Path, error: &std::io::Error) -> String {
     let mut what = format!("the file cannot be read: {error}");
     if Path::new(text).is_relative() {
-        let folder = match folder.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => folder,
-        };
-        what += &format!("; relative paths start at {}", folder.display());
+        let nowhere = folder.as_os_str().is_empty();
+        let folder = if nowhere { Path::new(".") } else { folder };
+        // Writing to a String cannot fail.
+        let _ = write!(what, "; relative paths start at {}", folder.display());
     }
     what
 }
