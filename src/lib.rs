@@ -16,6 +16,7 @@ pub mod cli;
 pub mod clock;
 pub mod comparison;
 pub mod config;
+pub mod cloud;
 pub mod ids;
 pub mod inventory;
 pub mod secret;
