@@ -14,9 +14,10 @@
 pub mod build_info;
 pub mod cli;
 pub mod clock;
+pub mod cloud;
 pub mod comparison;
 pub mod config;
-pub mod cloud;
+pub mod fetcher;
 pub mod ids;
 pub mod inventory;
 pub mod secret;

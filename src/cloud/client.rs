@@ -10,7 +10,6 @@ use url::Url;
 
 use super::address;
 use super::cause::Cause;
-use super::decode::Decoder;
 use super::error::Error;
 use super::http::SetupError;
 use super::model::{Answer, ComparePolicy, HealthCompareJob, Job, JobType, ObjectOverview, WireJob};
@@ -173,7 +172,7 @@ impl Client {
     }
 
     async fn object<T: DeserializeOwned>(&self, call: Call) -> Result<Answer<T>, Error> {
-        let (reply, decoded) = self.0.session.ask(call, Decoder::object).await?;
+        let (reply, decoded) = self.0.session.ask(call, |decoder, reply| decoder.object(reply)).await?;
         Ok(Answer {
             value: decoded,
             answered_at: reply.answered_at,
