@@ -14,3 +14,4 @@
 pub mod clock;
 pub mod ids;
 pub mod secret;
+pub mod simulator;
