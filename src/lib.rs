@@ -21,3 +21,4 @@ pub mod fetcher;
 pub mod ids;
 pub mod inventory;
 pub mod secret;
+pub mod simulator;
