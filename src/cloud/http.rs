@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use reqwest::{Certificate, ClientBuilder, Proxy, redirect};
 use rustls::crypto::{CryptoProvider, ring};
-use url::Url;
+use url::{Host, Url};
 
 use super::settings::HttpSettings;
 
@@ -52,6 +52,9 @@ pub(super) fn cloud_client(settings: &HttpSettings, addresses: &[&Url]) -> Resul
     let mut builder = common(settings.timeout);
     if let Some(url) = &settings.proxy_url {
         builder = builder.proxy(Proxy::all(url.as_str()).map_err(|_| SetupError::Proxy)?);
+    } else if addresses.iter().all(|url| is_loopback(url)) {
+        // The environment's proxy would look for the simulator on its own machine.
+        builder = builder.no_proxy();
     }
     let proxy_speaks_tls = settings.proxy_url.as_ref().is_some_and(|url| url.scheme() == "https");
     let any_tls = proxy_speaks_tls || addresses.iter().any(|url| url.scheme() == "https");
@@ -67,6 +70,15 @@ pub(super) fn cloud_client(settings: &HttpSettings, addresses: &[&Url]) -> Resul
 /// The client for the metadata service: never by a proxy, and never by TLS.
 pub(super) fn metadata_client() -> Result<reqwest::Client, SetupError> {
     build(common(METADATA_TIMEOUT).no_proxy().tls_certs_only([]))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 fn common(timeout: Duration) -> ClientBuilder {

@@ -22,7 +22,7 @@ once, each with line, column, the key's path and what would be right, and ends w
   secret in a file is not part of it.
 - Relative paths start at the configuration file's folder. Every file that is named must be there at the start.
 - Unknown keys, repeated keys, tags, anchors and aliases are refused.
-- A job may stand under `jobs` and a task of it under `comparison_tasks`: the first covers the second.
+- A job may stand under `jobs` and a task of it under `comparison_tasks`: the task is then shown however old it is.
 
 ## Example
 ";

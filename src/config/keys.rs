@@ -76,20 +76,20 @@ pub enum Need {
 use Kind::{Choice, Count, Endpoint, File, Id, List, Map, Proxy, Rate, Region, Secret, SecretFile, Size, Text};
 use Need::{Default, Optional, Planned, Required};
 
-const SECOND: Duration = Duration::from_secs(1);
+const SHORTEST: Duration = Duration::from_millis(100);
 const DAY: Duration = Duration::from_hours(24);
 const WEEK: Duration = Duration::from_hours(7 * 24);
 
-/// Faster than a second, the polls of one job would overlap.
-const POLL: Kind = Kind::Duration(SECOND, DAY);
+/// Faster than an answer comes back, the polls of one job would overlap.
+const POLL: Kind = Kind::Duration(SHORTEST, DAY);
 /// Beyond a week nobody would call the data current.
-const IDLE: Kind = Kind::Duration(SECOND, WEEK);
+const IDLE: Kind = Kind::Duration(SHORTEST, WEEK);
 /// Twice the longest `idle_interval`, and some.
-const STALE: Kind = Kind::Duration(SECOND, Duration::from_hours(30 * 24));
+const STALE: Kind = Kind::Duration(SHORTEST, Duration::from_hours(30 * 24));
 /// Below 100 ms no TLS handshake across a continent succeeds; beyond 5 min a poll would never end.
 const TIMEOUT: Kind = Kind::Duration(Duration::from_millis(100), Duration::from_mins(5));
-/// A list of 1000 tasks takes some 300 KiB; beyond 1 GiB the bound would protect nobody.
-const RESPONSE: Kind = Size(64 * 1024, 1024 * 1024 * 1024);
+/// The shortest list takes some hundred bytes, one of 1000 tasks some 300 KiB; beyond 1 GiB the bound would protect nobody.
+const RESPONSE: Kind = Size(1024, 1024 * 1024 * 1024);
 /// One request in 100 s is the slowest that is of use; the gateway throttles long before 1000 a second.
 const RATE: Kind = Rate(0.01, 1000.0);
 
