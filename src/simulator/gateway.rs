@@ -223,3 +223,6 @@ fn sdk_date(text: &str) -> Option<Timestamp> {
     let civil = DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
     TimeZone::UTC.to_timestamp(civil).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,6 +59,9 @@ pub const ACCESS_KEY: &str = "SIMULATEDACCESSKEY00";
 /// Its secret key, until the control API sets another.
 pub const SECRET_KEY: &str = "simulated-secret-key-that-opens-nothing0";
 
+/// Jobs in each project; more would take the memory of a small machine.
+const MAX_JOBS: usize = 100_000;
+
 /// How a simulated cloud is to be.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -66,9 +69,9 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The same seed makes the same world.
     pub seed: u64,
-    /// Jobs in each of the two projects.
+    /// Jobs in each of the two projects, up to 100,000.
     pub jobs: usize,
-    /// How fast the world's clock goes; 1 is as fast as the wall clock.
+    /// How fast the world's clock goes; 1 is as fast as the wall clock, 0 stands still.
     pub speed: f64,
     /// What goes on in the world.
     pub world: WorldKind,
@@ -98,8 +101,15 @@ impl Simulator {
     /// Makes the world and starts to listen.
     ///
     /// # Errors
-    /// When the address cannot be listened on.
+    /// When the address cannot be listened on, or the options ask for what no world can be.
     pub async fn start(options: Options) -> io::Result<Self> {
+        let refuse = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        if options.jobs > MAX_JOBS {
+            return refuse("more than 100000 jobs in a project");
+        }
+        if !(options.speed.is_finite() && options.speed >= 0.0) {
+            return refuse("the speed must be 0 or more");
+        }
         let cloud = Arc::new(Cloud::new(&options));
         let server = Server::start(options.listen, Arc::clone(&cloud)).await?;
         Ok(Self { server, cloud })

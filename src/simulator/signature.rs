@@ -47,15 +47,18 @@ impl<'a> Claim<'a> {
 
     /// Whether the signature is right for this request and secret key.
     pub(crate) fn is_right(&self, asked: &Asked, secret: &str) -> bool {
-        let canonical = canonical_request(asked, self.signed_headers);
-        let date = asked.header("x-sdk-date").unwrap_or_default();
-        let text = format!("{ALGORITHM}\n{date}\n{}", hex_sha256(canonical.as_bytes()));
-        // A key of any length will do, so there is always a hash to compare with.
-        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).is_ok_and(|mut mac| {
-            mac.update(text.as_bytes());
-            hex::encode(mac.finalize().into_bytes()) == self.signature
-        })
+        signature(asked, self.signed_headers, secret).is_some_and(|right| right == self.signature)
     }
+}
+
+/// The right signature. A key of any length will do, so there always is one.
+pub(crate) fn signature(asked: &Asked, signed_headers: &str, secret: &str) -> Option<String> {
+    let canonical = canonical_request(asked, signed_headers);
+    let date = asked.header("x-sdk-date").unwrap_or_default();
+    let text = format!("{ALGORITHM}\n{date}\n{}", hex_sha256(canonical.as_bytes()));
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
+    mac.update(text.as_bytes());
+    Some(hex::encode(mac.finalize().into_bytes()))
 }
 
 fn canonical_request(asked: &Asked, signed_headers: &str) -> String {

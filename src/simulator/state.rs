@@ -122,3 +122,30 @@ impl std::fmt::Debug for Cloud {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::simulator::WorldKind;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_world_goes_at_its_own_speed_and_is_as_wrong_as_the_wall() {
+        let epoch: Timestamp = "2024-04-07T10:00:00Z".parse().unwrap();
+        let cloud = Cloud::new(&Options {
+            listen: ([127, 0, 0, 1], 0).into(),
+            seed: 1,
+            jobs: 0,
+            speed: 60.0,
+            world: WorldKind::Empty,
+            clock: Clock::starting_at(epoch, 1.0),
+        });
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert_eq!(cloud.now().to_string(), "2024-04-07T10:03:00Z");
+        assert_eq!(cloud.wall().to_string(), "2024-04-07T10:00:03Z");
+        cloud.set_skew(-3600);
+        assert_eq!(cloud.now().to_string(), "2024-04-07T09:03:00Z");
+        assert_eq!(cloud.wall().to_string(), "2024-04-07T09:00:03Z");
+    }
+}

@@ -67,7 +67,11 @@ fn order(cloud: &Cloud, asked: &Asked, path: &[String]) -> Result<Value, Mistake
     }
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match (asked.method.as_str(), path.as_slice()) {
-        ("GET", ["truth"]) => Ok(cloud.world().truth(cloud.now().as_second())),
+        ("GET", ["truth"]) => {
+            // Of a copy, so that the cloud goes on answering while a large truth is written.
+            let world = cloud.world().clone();
+            Ok(world.truth(cloud.now().as_second()))
+        }
         ("GET", ["stats"]) => Ok(cloud.stats().report()),
         ("POST", ["stats", "reset"]) => {
             *cloud.stats() = super::stats::Stats::default();
@@ -87,4 +91,43 @@ fn order(cloud: &Cloud, asked: &Asked, path: &[String]) -> Result<Value, Mistake
 fn read<'a, T: Deserialize<'a>>(asked: &'a Asked) -> Result<T, Mistake> {
     let body: &[u8] = if asked.body.is_empty() { b"{}" } else { &asked.body };
     serde_json::from_slice(body).map_err(|error| Mistake::bad(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use hyper::{HeaderMap, Method};
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::simulator::{Options, WorldKind};
+
+    #[test]
+    fn only_this_machine_is_answered() {
+        let cloud = Cloud::new(&Options {
+            listen: ([127, 0, 0, 1], 0).into(),
+            seed: 1,
+            jobs: 0,
+            speed: 1.0,
+            world: WorldKind::Empty,
+            clock: Clock::system(),
+        });
+        for (peer, status) in [
+            ("127.0.0.1:1", 200),
+            ("[::1]:1", 200),
+            ("[::ffff:127.0.0.1]:1", 200),
+            ("192.0.2.1:1", 403),
+        ] {
+            let asked = Asked {
+                method: Method::GET,
+                path: String::new(),
+                query: String::new(),
+                headers: HeaderMap::new(),
+                body: Bytes::new(),
+                peer: peer.parse().unwrap(),
+                id: String::new(),
+            };
+            assert_eq!(answer(&cloud, &asked, &["stats".to_owned()]).status, status, "{peer}");
+        }
+    }
 }

@@ -14,8 +14,8 @@ use super::super::world::names;
 use super::super::world::task::{Field, Fields, Task, present};
 use super::Mistake;
 
-/// Jobs in the world; more are refused.
-const MAX_JOBS: usize = 100_000;
+/// Jobs in the world, with those it began with; more are refused.
+const MAX_JOBS: usize = 1_000_000;
 /// Scripted tasks of one job; more are refused.
 const MAX_TASKS: usize = 10_000;
 

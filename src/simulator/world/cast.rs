@@ -8,20 +8,26 @@ use std::collections::HashSet;
 use super::chance::{chance, job_id};
 use super::job::{Job, Life};
 use super::names;
-use super::policy::{Gap, Policy, Rhythm};
+use super::policy::{Gap, Policy, Rhythm, weekday};
 use super::run::{KEPT_REPORTS, Luck, Opening, Plan};
 use crate::simulator::WorldKind;
 
 /// In a live world a run is due every so many seconds: long enough for the longest wait and run.
 const LIVE_INTERVAL: std::ops::RangeInclusive<i64> = 120..=240;
-/// A job whose runs stopped did so this many intervals ago.
-const STOPPED_AGO: i64 = 20;
+/// A job whose policy was closed had its last run this many intervals ago.
+const CLOSED_AGO: i64 = 20;
+/// A job that is stuck had its last run this many intervals ago: in a live world over an hour, its policy's hour.
+const STUCK_AGO: i64 = 60;
 /// The fewest reports that a job's history has.
 const LEAST_HISTORY: i64 = 12;
-/// Jobs are older than their history, in seconds: 90 days.
-const AGE: i64 = 90 * 24 * 3600;
+/// A day, in seconds.
+const DAY: i64 = 24 * 3600;
+/// Jobs are older than their history by up to so many seconds.
+const AGE: i64 = 90 * DAY;
 /// The last second of a day.
-const END_OF_DAY: i64 = 24 * 3600 - 1;
+const END_OF_DAY: i64 = DAY - 1;
+/// Hours from run to run of an hourly policy: all divide a day, so that runs stay at the same times of the day.
+const HOURS: [i64; 5] = [1, 2, 3, 4, 6];
 /// A window's length in seconds.
 const WINDOW: i64 = 2 * 3600;
 
@@ -67,6 +73,12 @@ pub(crate) fn cast(kind: WorldKind, seed: u64, project: usize, number: usize, st
     let id = job_id(&mut rng, facts.id_ending);
     let part = part(number, facts.job_type, &mut rng);
     let unsupported = part == Part::Unsupported;
+    let life = life(kind, part, start, &mut rng);
+    let oldest = if unsupported {
+        start
+    } else {
+        life.plan.anchor + life.plan.first * life.plan.interval
+    };
     Job {
         id,
         name: names::job_name(project, number),
@@ -89,9 +101,9 @@ pub(crate) fn cast(kind: WorldKind, seed: u64, project: usize, number: usize, st
             "INCRE_TRANSFER_STARTED"
         }
         .into(),
-        created: start - AGE - rng.i64(0..AGE),
+        created: oldest - rng.i64(1..AGE),
         scripted_policy: None,
-        life: Some(life(kind, part, start, &mut rng)),
+        life: Some(life),
         scripted: Vec::new(),
         hidden: HashSet::new(),
     }
@@ -113,13 +125,18 @@ fn part(number: usize, job_type: &str, rng: &mut fastrand::Rng) -> Part {
 }
 
 fn life(kind: WorldKind, part: Part, start: i64, rng: &mut fastrand::Rng) -> Life {
-    let rhythm = [Rhythm::Daily, Rhythm::Hourly(rng.i64(1..=6)), Rhythm::Weekly][rng.usize(0..3)];
+    let rhythm = rhythm(part, rng);
     let plan = plan(kind, part, rhythm, start, rng);
-    let day = 24 * 3600;
+    let rhythm = match rhythm {
+        Rhythm::Weekly(_) => Rhythm::Weekly(weekday(plan.anchor)),
+        other => other,
+    };
+    let begin = rhythm.window_begin(plan.anchor);
     let window = match (kind, rhythm) {
         // No real policy says "every two minutes": in a live world the window is always open.
-        (WorldKind::Live, _) | (_, Rhythm::Hourly(_)) => (0, END_OF_DAY),
-        _ => (plan.anchor % day, plan.anchor % day + WINDOW),
+        (WorldKind::Live, _) => (0, END_OF_DAY),
+        (_, Rhythm::Hourly(_)) => (begin, END_OF_DAY),
+        _ => (begin, begin + WINDOW),
     };
     Life {
         plan,
@@ -134,6 +151,13 @@ fn life(kind: WorldKind, part: Part, start: i64, rng: &mut fastrand::Rng) -> Lif
         dated_while_waiting: rng.bool(),
         slips: part == Part::Slipping,
     }
+}
+
+fn rhythm(part: Part, rng: &mut fastrand::Rng) -> Rhythm {
+    let hours = HOURS[rng.usize(0..HOURS.len())];
+    let any = [Rhythm::Daily, Rhythm::Hourly(hours), Rhythm::Weekly(1)][rng.usize(0..3)];
+    // Whoever works out from the policy when a run was due must find that this one missed some.
+    if part == Part::Stuck { Rhythm::Hourly(1) } else { any }
 }
 
 fn plan(kind: WorldKind, part: Part, rhythm: Rhythm, start: i64, rng: &mut fastrand::Rng) -> Plan {
@@ -152,7 +176,8 @@ fn plan(kind: WorldKind, part: Part, rhythm: Rhythm, start: i64, rng: &mut fastr
         }
     };
     let last = match (kind, part) {
-        (_, Part::Stuck | Part::Closed) => -STOPPED_AGO,
+        (_, Part::Stuck) => -STUCK_AGO,
+        (_, Part::Closed) => -CLOSED_AGO,
         (WorldKind::Live, _) => i64::MAX,
         (WorldKind::Quiet | WorldKind::Empty, _) => -1,
     };

@@ -28,6 +28,7 @@ use self::names::{PROJECTS, ProjectFacts};
 use super::WorldKind;
 
 /// Everything that exists.
+#[derive(Clone)]
 pub(crate) struct World {
     projects: Vec<Project>,
     seed: u64,
@@ -36,6 +37,7 @@ pub(crate) struct World {
 }
 
 /// One project.
+#[derive(Clone)]
 pub(crate) struct Project {
     /// Its name, id and region.
     pub(crate) facts: &'static ProjectFacts,

@@ -14,9 +14,9 @@ const DAY: i64 = 24 * 3600;
 pub(crate) enum Rhythm {
     /// Every day, once within the window.
     Daily,
-    /// On Monday, Wednesday and Friday, once within the window.
-    Weekly,
-    /// Every day, each so many hours within the window.
+    /// Once a week on this day, 1 is Monday, within the window.
+    Weekly(i64),
+    /// Every day, each so many hours from the window's begin; divides a day.
     Hourly(i64),
 }
 
@@ -59,21 +59,35 @@ impl Gap {
 }
 
 impl Rhythm {
-    /// From one run to the next, in seconds. Weekly's three days are not evenly spread; a plan takes every second day.
+    /// From one run to the next, in seconds.
     pub(crate) fn seconds(self) -> i64 {
         match self {
             Self::Daily => DAY,
-            Self::Weekly => 2 * DAY,
+            Self::Weekly(_) => 7 * DAY,
             Self::Hourly(hours) => hours * 3600,
         }
     }
 
-    fn period(self) -> &'static str {
+    /// The begin of a window in which a run is due at `anchor` (Unix seconds), in seconds since midnight.
+    pub(crate) fn window_begin(self, anchor: i64) -> i64 {
         match self {
-            Self::Daily | Self::Hourly(_) => "* * 1,2,3,4,5,6,7",
-            Self::Weekly => "* * 1,3,5",
+            Self::Daily | Self::Weekly(_) => anchor.rem_euclid(DAY),
+            Self::Hourly(_) => anchor.rem_euclid(self.seconds()),
         }
     }
+
+    fn period(self) -> String {
+        match self {
+            Self::Daily | Self::Hourly(_) => "* * 1,2,3,4,5,6,7".to_owned(),
+            Self::Weekly(day) => format!("* * {day}"),
+        }
+    }
+}
+
+/// The day of the week, 1 is Monday, of a time in Unix seconds.
+pub(crate) fn weekday(seconds: i64) -> i64 {
+    // The first of January 1970 was a Thursday.
+    (seconds.div_euclid(DAY) + 3).rem_euclid(7) + 1
 }
 
 /// The answer of the policy call. `next` is when the next run is due, in Unix seconds, and `window` where in the day
@@ -131,6 +145,17 @@ mod tests {
             json!({"status": "OPEN", "period": "* * 1,2,3,4,5,6,7", "begin_time": "08:00:00", "end_time": "10:00:00",
                    "next_compare_time": "2023-06-12T08:00:00Z", "compare_type": types, "compare_policy": "normal"})
         );
+    }
+
+    #[test]
+    fn a_window_begins_where_its_runs_are_due() {
+        // 2023-06-12T14:30:00Z, a Monday.
+        let due = 1_686_580_200;
+        assert_eq!(weekday(due), 1);
+        assert_eq!(weekday(due - DAY), 7);
+        assert_eq!(time_of_day(Rhythm::Daily.window_begin(due)), "14:30:00");
+        assert_eq!(time_of_day(Rhythm::Hourly(4).window_begin(due)), "02:30:00");
+        assert_eq!(Rhythm::Weekly(weekday(due)).period(), "* * 1");
     }
 
     #[test]

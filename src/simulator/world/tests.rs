@@ -120,3 +120,44 @@ fn an_empty_world_has_projects_and_nothing_else() {
     let world = World::new(WorldKind::Empty, 1, 9, START);
     assert_eq!((world.projects().len(), world.count()), (2, 0));
 }
+
+#[test]
+fn a_quiet_worlds_runs_are_due_when_its_policies_say() {
+    let world = World::new(WorldKind::Quiet, 1, 60, START);
+    let seconds = |text: &str| {
+        let parts = text.split(':').map(|part| part.parse::<i64>().unwrap());
+        parts.fold(0, |sum, part| sum * 60 + part)
+    };
+    let mut rhythms = HashSet::new();
+    for job in &world.projects()[0].jobs {
+        let policy = job.policy(START);
+        if policy["status"] != "OPEN" {
+            continue;
+        }
+        let begin = seconds(policy["begin_time"].as_str().unwrap());
+        let next = policy["next_compare_time"].as_str().unwrap();
+        let due = seconds(&next[11..19]);
+        match policy["interval_hour"].as_i64() {
+            Some(hours) => assert_eq!((due - begin) % (hours * 3600), 0, "{policy}"),
+            None => assert_eq!(due, begin, "{policy}"),
+        }
+        rhythms.insert((
+            policy["interval_hour"].is_null(),
+            policy["period"].as_str().unwrap().len() > 5,
+        ));
+    }
+    assert_eq!(rhythms.len(), 3, "daily, weekly and hourly");
+}
+
+#[test]
+fn the_stuck_job_has_missed_an_hour_by_its_own_policy() {
+    let world = World::new(WorldKind::Live, 1, 8, START);
+    let job = &world.projects()[0].jobs[4];
+    assert_eq!(job.policy(START)["interval_hour"], 1);
+    let newest = job.tasks(START).remove(0);
+    assert!(
+        newest.start_order() < "2024-04-07T09:00:00Z",
+        "{}",
+        newest.start_order()
+    );
+}
