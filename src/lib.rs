@@ -12,5 +12,6 @@
 //! `CONTRIBUTING.md` walks through adding a metric, an API operation and a fault of the simulator.
 
 pub mod clock;
+pub mod cloud;
 pub mod ids;
 pub mod secret;
