@@ -172,10 +172,10 @@ impl Client {
     }
 
     async fn object<T: DeserializeOwned>(&self, call: Call) -> Result<Answer<T>, Error> {
-        let (reply, decoded) = self.0.session.ask(call, |decoder, reply| decoder.object(reply)).await?;
+        let answered = self.0.session.ask(call).await?;
         Ok(Answer {
-            value: decoded,
-            answered_at: reply.answered_at,
+            value: answered.object()?,
+            answered_at: answered.at(),
         })
     }
 
@@ -185,15 +185,11 @@ impl Client {
         names: &[&str],
         totals: &[&str],
     ) -> Result<Answer<Page<T>>, Error> {
-        let (reply, decoded) = self
-            .0
-            .session
-            .ask(call, |decoder, reply| decoder.list(reply, names, totals))
-            .await?;
-        let (items, total) = decoded;
+        let answered = self.0.session.ask(call).await?;
+        let (items, total) = answered.list(names, totals)?;
         Ok(Answer {
             value: Page { items, total },
-            answered_at: reply.answered_at,
+            answered_at: answered.at(),
         })
     }
 }

@@ -3,6 +3,7 @@
 //! Owns: telling an answer from what only looks like one: no JSON, another shape, an error with the status of
 //! success. Which fields there are is the model's knowledge.
 
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -19,17 +20,23 @@ use super::verdict::cause_of;
 const ERROR_STATUS: u16 = 400;
 
 /// An answer, with what is needed to complain about it.
-pub(super) struct Decoder<'a> {
-    pub(super) call: &'a Call,
-    pub(super) proof: &'a Proof,
+pub(super) struct Answered<'a> {
+    pub(super) reply: Reply,
+    pub(super) call: Call,
+    pub(super) proof: Proof,
     pub(super) observer: &'a dyn Observer,
 }
 
-impl Decoder<'_> {
+impl Answered<'_> {
     /// The answer as one object.
-    pub(super) fn object<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T, Error> {
-        let object = self.json(reply)?;
-        self.convert(Value::Object(object), reply)
+    pub(super) fn object<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let object = self.json()?;
+        self.convert(Value::Object(object))
+    }
+
+    /// When it was given.
+    pub(super) fn at(&self) -> Timestamp {
+        self.reply.answered_at
     }
 
     /// The items under the first of `names` that is there, and the total under the first of `totals`.
@@ -38,43 +45,42 @@ impl Decoder<'_> {
     /// total above 0. Anything else without a list is no answer.
     pub(super) fn list<T: DeserializeOwned>(
         &self,
-        reply: &Reply,
         names: &[&str],
         totals: &[&str],
     ) -> Result<(Vec<T>, Option<u64>), Error> {
-        let mut object = self.json(reply)?;
+        let mut object = self.json()?;
         let total = totals.iter().find_map(|name| object.get(*name)).and_then(number_of);
         let total = total.and_then(|total| u64::try_from(total).ok());
         let items = match names.iter().find_map(|name| object.remove(*name)) {
             Some(Value::Null) if total.unwrap_or(0) == 0 => Vec::new(),
             None if total == Some(0) => Vec::new(),
             None | Some(Value::Null) => {
-                return Err(self.contradiction(reply, &format!("the answer has no list `{}`", names.join("` or `"))));
+                return Err(self.contradiction(&format!("the answer has no list `{}`", names.join("` or `"))));
             }
-            Some(list) => self.convert(list, reply)?,
+            Some(list) => self.convert(list)?,
         };
         Ok((items, total))
     }
 
-    fn json(&self, reply: &Reply) -> Result<Map<String, Value>, Error> {
-        let object = match serde_json::from_slice(&reply.body) {
+    fn json(&self) -> Result<Map<String, Value>, Error> {
+        let object = match serde_json::from_slice(&self.reply.body) {
             Ok(Value::Object(object)) => object,
             Ok(other) => {
                 let shape = shape_of(&other);
-                return Err(self.contradiction(reply, &format!("the answer is {shape} where an object is due")));
+                return Err(self.contradiction(&format!("the answer is {shape} where an object is due")));
             }
             Err(error) => {
-                let said = ErrorBody::read(&reply.body).message.unwrap_or_default();
-                return Err(self.contradiction(reply, &format!("the answer is not JSON ({error}): {said}")));
+                let said = ErrorBody::read(&self.reply.body).message.unwrap_or_default();
+                return Err(self.contradiction(&format!("the answer is not JSON ({error}): {said}")));
             }
         };
         match ErrorBody::within(&object) {
-            Some(told) => Err(self.error_within(reply, told)),
+            Some(told) => Err(self.error_within(told)),
             None => Ok(object),
         }
     }
 
-    fn error_within(&self, reply: &Reply, told: ErrorBody) -> Error {
+    fn error_within(&self, told: ErrorBody) -> Error {
         if let Some(code) = &told.code {
             self.observer.api_error(self.call.operation, code);
         }
@@ -87,21 +93,20 @@ impl Decoder<'_> {
         Error::new(self.call.operation, cause)
             .at(&self.call.url)
             .with_code(told.code)
-            .with_message(self.call.censor(self.proof, &told.message.unwrap_or_default()))
-            .with_request_id(told.request_id.as_deref().or(reply.request_id.as_deref()))
+            .with_message(self.call.censor(&self.proof, &told.message.unwrap_or_default()))
+            .with_request_id(told.request_id.as_deref().or(self.reply.request_id.as_deref()))
     }
 
-    fn convert<T: DeserializeOwned>(&self, value: Value, reply: &Reply) -> Result<T, Error> {
-        serde_json::from_value(value).map_err(|error| {
-            self.contradiction(reply, &format!("the answer has another shape than the API's: {error}"))
-        })
+    fn convert<T: DeserializeOwned>(&self, value: Value) -> Result<T, Error> {
+        serde_json::from_value(value)
+            .map_err(|error| self.contradiction(&format!("the answer has another shape than the API's: {error}")))
     }
 
-    fn contradiction(&self, reply: &Reply, why: &str) -> Error {
+    fn contradiction(&self, why: &str) -> Error {
         Error::new(self.call.operation, Cause::Body)
             .at(&self.call.url)
-            .with_message(self.call.censor(self.proof, why))
-            .with_request_id(reply.request_id.as_deref())
+            .with_message(self.call.censor(&self.proof, why))
+            .with_request_id(self.reply.request_id.as_deref())
     }
 }
 

@@ -115,10 +115,6 @@ mod tests {
         (read.code, read.message, read.request_id)
     }
 
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
     #[test]
     fn every_known_shape_is_read() {
         for (body, code, message, request_id) in [
@@ -132,7 +128,7 @@ mod tests {
                 r#"{"error_msg": "token expires", "error_code": "APIGW.0301", "request_id": "ab12"}"#,
                 "APIGW.0301",
                 "token expires",
-                some("ab12"),
+                Some("ab12".to_owned()),
             ),
             (
                 r#"{"errorCode": "DRS.M00202", "errorMsg": "The value of jobId is invalid."}"#,
@@ -151,10 +147,14 @@ mod tests {
                 r#"{"request_id": "r", "error": {"error_code": "A.1", "error_msg": "m"}}"#,
                 "A.1",
                 "m",
-                some("r"),
+                Some("r".to_owned()),
             ),
         ] {
-            assert_eq!(read(body), (some(code), some(message), request_id), "{body}");
+            assert_eq!(
+                read(body),
+                (Some(code.to_owned()), Some(message.to_owned()), request_id),
+                "{body}"
+            );
         }
     }
 
@@ -173,14 +173,14 @@ mod tests {
             ("[]", "[]"),
             (r#"{"other": 1}"#, r#"{"other": 1}"#),
         ] {
-            assert_eq!(read(body), (None, some(message), None), "{body}");
+            assert_eq!(read(body), (None, Some(message.to_owned()), None), "{body}");
         }
     }
 
     #[test]
     fn a_code_that_is_none_is_only_told() {
         let body = r#"{"error_code": "two words", "error_msg": null}"#;
-        assert_eq!(read(body), (None, some("two words"), None));
+        assert_eq!(read(body), (None, Some("two words".to_owned()), None));
         assert!(ErrorBody::read(&[0xff, 0xfe, b'{']).message.is_some());
     }
 }

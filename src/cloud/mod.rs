@@ -43,3 +43,6 @@ pub use self::http::SetupError;
 pub use self::model::{Answer, ComparePolicy, HealthCompareJob, Job, JobType, ObjectOverview};
 pub use self::operation::{Observer, Operation};
 pub use self::settings::{Credentials, HttpSettings, Language, METADATA_ADDRESS, Settings};
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,7 @@ mod tests {
         let fetch = |offset: usize| {
             offsets.borrow_mut().push(offset);
             let items = ids.iter().copied().skip(offset).take(limit.min(most)).collect();
-            async move { answer(Page { items, total }) }
+            async move { Ok(page(items, total)) }
         };
         let answer = collect(Operation::ListJobs, limit, |item: &&str| Some(*item), fetch)
             .await
@@ -95,11 +95,11 @@ mod tests {
         (answer.value, offsets.into_inner())
     }
 
-    fn answer<T>(value: T) -> Result<Answer<T>, Error> {
-        Ok(Answer {
-            value,
+    fn page<T>(items: Vec<T>, total: Option<u64>) -> Answer<Page<T>> {
+        Answer {
+            value: Page { items, total },
             answered_at: Timestamp::UNIX_EPOCH,
-        })
+        }
     }
 
     #[tokio::test]
@@ -132,22 +132,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_ignores_the_offset_or_never_ends_is_left() {
-        let same = |_| async {
-            answer(Page {
-                items: vec!["a", "b"],
-                total: Some(1000),
-            })
-        };
+        let same = |_| async { Ok(page(vec!["a", "b"], Some(1000))) };
         let all = collect(Operation::ListJobs, 2, |item: &&str| Some(*item), same)
             .await
             .unwrap();
         assert_eq!(all.value, ["a", "b"]);
-        let endless = |offset: usize| async move {
-            answer(Page {
-                items: vec![offset.to_string()],
-                total: None,
-            })
-        };
+        let endless = |offset: usize| async move { Ok(page(vec![offset.to_string()], None)) };
         let error = collect(Operation::ListJobs, 1, |item: &String| Some(item), endless)
             .await
             .unwrap_err();
@@ -158,10 +148,7 @@ mod tests {
     async fn a_failed_page_fails_the_list() {
         let fetch = |offset: usize| async move {
             if offset == 0 {
-                answer(Page {
-                    items: vec!["a"],
-                    total: Some(2),
-                })
+                Ok(page(vec!["a"], Some(2)))
             } else {
                 Err(Error::for_test(Cause::Server))
             }

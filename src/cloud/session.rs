@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::cause::Cause;
 use super::credentials::Source;
-use super::decode::Decoder;
+use super::decode::Answered;
 use super::error::Error;
 use super::http::{SetupError, cloud_client};
 use super::limits::Limits;
@@ -32,24 +32,19 @@ impl Session {
         })
     }
 
-    /// Sends `call` and decodes its answer.
-    pub(super) async fn ask<T>(
-        &self,
-        call: Call,
-        decode: impl FnOnce(&Decoder<'_>, &Reply) -> Result<T, Error>,
-    ) -> Result<(Reply, T), Error> {
+    /// Sends `call` and gives its answer.
+    pub(super) async fn ask(&self, call: Call) -> Result<Answered<'_>, Error> {
         let proof = self.source.proof(&self.transport).await?;
         let (reply, proof) = match self.transport.send(&call, &proof).await {
             Err(error) if is_refusal(error.cause()) => self.once_more(&call, &proof, error).await?,
             outcome => (outcome?, proof),
         };
-        let decoder = Decoder {
-            call: &call,
-            proof: &proof,
+        Ok(Answered {
+            reply,
+            call,
+            proof,
             observer: self.transport.observer(),
-        };
-        let value = decode(&decoder, &reply)?;
-        Ok((reply, value))
+        })
     }
 
     /// Repeats a refused call, once, if there is another proof. The same one is never sent again: five refused

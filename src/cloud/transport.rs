@@ -294,15 +294,17 @@ pub(super) fn chain(error: &reqwest::Error) -> String {
     words.join(": ")
 }
 
-/// Whether TLS is among the sources; it hides within I/O errors.
+/// Whether TLS is among the sources. It hides within I/O errors, which pass over it when asked for their source.
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(inner) = next {
-        let within = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.is::<rustls::Error>() || within.is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>) {
+        if inner.is::<rustls::Error>() {
             return true;
         }
-        next = inner.source();
+        next = match inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(within) => Some(within),
+            None => inner.source(),
+        };
     }
     false
 }
