@@ -256,3 +256,46 @@ fn recast(error: &Error, hint: &str) -> Error {
         .recast(Cause::CredentialsUnavailable)
         .with_message(message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::cloud::operation::Observer;
+
+    struct Deaf;
+
+    impl Observer for Deaf {
+        fn request(&self, _: Operation, _: &str, _: f64) {}
+        fn api_error(&self, _: Operation, _: &str) {}
+    }
+
+    /// An agency at 10:00 with keys that were to be renewed by then.
+    fn agency(expires_at: &str) -> Agency {
+        let now: Timestamp = "2024-04-07T10:00:00Z".parse().unwrap();
+        let clock = Clock::starting_at(now, 0.0);
+        let keys = Some(Kept {
+            keys: Arc::new(Keys::new("AK".into(), "SK".into(), None)),
+            expires_at: expires_at.parse().unwrap(),
+            renew_at: now,
+        });
+        Agency {
+            address: Url::parse("http://127.0.0.1").unwrap(),
+            transport: Transport::for_metadata(clock, Arc::new(Deaf)).unwrap(),
+            state: Mutex::new(State { keys, session: None }),
+            renewal: SingleFlight::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn after_a_failed_renewal_good_keys_are_used_for_a_while_without_another_try() {
+        let good = agency("2024-04-07T10:10:00Z");
+        assert!(good.fresh().is_none());
+        good.go_on_with_old_keys(Error::for_test(Cause::Timeout)).unwrap();
+        assert!(good.fresh().is_some());
+
+        let expired = agency("2024-04-07T10:00:00Z");
+        assert!(expired.go_on_with_old_keys(Error::for_test(Cause::Timeout)).is_err());
+        assert!(expired.fresh().is_none());
+    }
+}
