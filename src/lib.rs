@@ -13,6 +13,7 @@
 
 pub mod clock;
 pub mod comparison;
+pub mod exposition;
 pub mod ids;
 pub mod inventory;
 pub mod secret;
