@@ -18,6 +18,7 @@ pub mod cloud;
 pub mod comparison;
 pub mod config;
 pub mod fetcher;
+pub mod exposition;
 pub mod ids;
 pub mod inventory;
 pub mod secret;
