@@ -34,6 +34,7 @@ const HEAD: &str = "\
 poll_interval: 2s
 idle_interval: 10s
 stale_after: 30s
+http: { rate_limit: 50 }
 projects:
 ";
 

@@ -30,7 +30,7 @@ async fn an_ended_task_is_not_asked_again_but_to_see_that_it_is_still_there() {
         ];
         world.jobs.insert("job".to_owned(), tasks);
     });
-    scene.pass(Duration::from_mins(60)).await;
+    scene.pass(Duration::from_hours(1)).await;
     assert!(
         (4..=5).contains(&scene.calls("detail", Some("job/ended"))),
         "once, and every idle interval"
@@ -64,7 +64,7 @@ async fn a_job_without_tasks_is_looked_for_by_its_id_at_a_slow_pace() {
     let scene = Scene::start(plan(&["job"], &[]), |world| {
         world.jobs.insert("job".to_owned(), Vec::new());
     });
-    scene.pass(Duration::from_mins(60)).await;
+    scene.pass(Duration::from_hours(1)).await;
     assert!(scene.calls("jobs", None) <= 5 * 4, "four types, every idle interval");
     assert_eq!((scene.job("job").up, scene.job("job").name.as_str()), (Some(true), ""));
 }
