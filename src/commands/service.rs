@@ -46,12 +46,6 @@ pub(super) async fn run(
         .await
         .map_err(|error| Failure::failed(error.to_string()))?;
     let addresses: Vec<_> = listeners.iter().map(server::Listener::address).collect();
-    info!(
-        version = VERSION,
-        revision = REVISION,
-        projects = plans.len(),
-        "starting"
-    );
     announce(&addresses)?;
 
     let settings = server::Settings {
