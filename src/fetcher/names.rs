@@ -27,7 +27,7 @@ impl Names {
             match api.jobs(job_type, None).await {
                 Ok(jobs) => names.extend(jobs.value.into_iter().filter_map(|job| Some((job.id, job.name?)))),
                 Err(error) => {
-                    debug!(%project, ?job_type, %error, "jobs not listed; their names are asked for one by one")
+                    debug!(%project, ?job_type, %error, "jobs not listed; their names are asked for one by one");
                 }
             }
         }

@@ -270,7 +270,7 @@ impl<A: Api> Actor<A> {
 
     fn problem(&self, error: &Error) -> Problem {
         Problem {
-            what: error.to_string(),
+            what: error.what(),
             remedy: error.remedy().to_owned(),
             since: self.place.clock.now(),
         }
