@@ -17,3 +17,4 @@ pub mod exposition;
 pub mod ids;
 pub mod inventory;
 pub mod secret;
+pub mod server;
