@@ -19,6 +19,10 @@ const LONGEST_PAUSE_AFTER_REFUSAL: Duration = Duration::from_mins(5);
 /// The longest pause while the cloud cannot be reached: trying costs the cloud nothing, waiting costs us freshness.
 const LONGEST_PAUSE_WHILE_UNREACHABLE: Duration = Duration::from_secs(15);
 
+/// So many failures in a row are enough while nothing has succeeded yet: trials go almost one by one, and somebody
+/// waits to see whether the set-up works.
+const ENOUGH_BEFORE_FIRST_SUCCESS: usize = 3;
+
 /// What the outcome of one question says about the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Evidence {
@@ -126,7 +130,11 @@ impl Gate {
             }
             Evidence::Unreachable => {
                 self.failures_in_row += 1;
-                if self.failures_in_row < active.min(self.concurrency) {
+                let bearable = match self.state {
+                    State::Open => self.concurrency,
+                    State::Trying { .. } | State::Closed { .. } => ENOUGH_BEFORE_FIRST_SUCCESS,
+                };
+                if self.failures_in_row < active.min(bearable) {
                     return Change::None;
                 }
                 self.close(self.poll_interval.min(LONGEST_PAUSE_WHILE_UNREACHABLE), now)
@@ -218,6 +226,17 @@ mod tests {
             "one more is enough"
         );
         assert_eq!(gate.record(Evidence::LetIn, 100, now + POLL), Change::Opened);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn at_the_start_a_few_failures_are_enough_and_one_is_not() {
+        let (mut gate, now) = gate();
+        assert_eq!(gate.record(Evidence::Unreachable, 100, now), Change::None);
+        assert_eq!(gate.record(Evidence::Unreachable, 100, now), Change::None);
+        assert!(matches!(
+            gate.record(Evidence::Unreachable, 100, now),
+            Change::Closed { .. }
+        ));
     }
 
     #[tokio::test(start_paused = true)]
