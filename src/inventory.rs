@@ -104,7 +104,7 @@ impl Job {
         let mut answers: Vec<_> = self
             .answers
             .iter()
-            .filter(|answer| is_fresh(answer.refreshed_at, now, stale_after))
+            .filter(|answer| answer.is_fresh(now, stale_after))
             .collect();
         answers.sort_by_key(|answer| answer.asked_for.is_some());
         let mut seen = HashSet::new();
@@ -126,9 +126,13 @@ impl Job {
     }
 }
 
-fn is_fresh(refreshed_at: Timestamp, now: Timestamp, stale_after: Duration) -> bool {
-    // An age below zero does not convert: the clock was set back, and the answer is not stale.
-    Duration::try_from(now.duration_since(refreshed_at)).map_or(true, |age| age <= stale_after)
+impl Answer {
+    /// Whether the answer still speaks for the cloud.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp, stale_after: Duration) -> bool {
+        // An age below zero does not convert: the clock was set back, and the answer is not stale.
+        Duration::try_from(now.duration_since(self.refreshed_at)).map_or(true, |age| age <= stale_after)
+    }
 }
 
 /// The one place where the newest snapshot is.

@@ -11,8 +11,17 @@
 //! The room that a change belongs to is the one whose module page says that it owns the matter;
 //! `CONTRIBUTING.md` walks through adding a metric, an API operation and a fault of the simulator.
 
+pub mod build_info;
+pub mod cli;
 pub mod clock;
+pub mod cloud;
+pub mod commands;
 pub mod comparison;
+pub mod config;
+pub mod exposition;
+pub mod fetcher;
 pub mod ids;
 pub mod inventory;
 pub mod secret;
+pub mod server;
+pub mod simulator;

@@ -1,3 +1,7 @@
-//! The binary: runs the command line and turns its outcome into an exit code.
+//! The binary: hands the command line to its command and turns the outcome into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    drs_exporter::commands::main()
+}

@@ -1,0 +1,238 @@
+//! The command line: every flag, declared once.
+//!
+//! Owns: names, defaults, environment variables and help of the flags; the help text and
+//! `docs/command-line.md` come from here. Knows nothing of what the commands do.
+
+mod address;
+#[cfg(test)]
+mod docs;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub use address::{ListenAddress, ListenAddressError, ListenHost};
+pub use values::{TelemetryPath, TelemetryPathError};
+
+/// What `--version` prints after the program's name.
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nrevision: ",
+    env!("DRS_EXPORTER_BUILD_REVISION"),
+    "\nrustc:    ",
+    env!("DRS_EXPORTER_BUILD_RUST_VERSION"),
+);
+
+const EXAMPLES: &str = "\
+Examples:
+  drs-exporter --config.file=/etc/drs-exporter.yaml
+          Watch a real cloud.
+  drs-exporter demo --web.listen-address=127.0.0.1:10816
+          See it work without an account, a file or a network.
+  drs-exporter --web.listen-address=127.0.0.1:10816 --web.listen-address='[::1]:10816'
+          Serve this machine only.
+
+Exit codes: 0 ended as asked, 1 something failed, 2 unusable arguments or configuration.";
+
+/// Prometheus exporter for Huawei Cloud DRS health comparison tasks.
+///
+/// Asks the cloud in the background for the status and the times of health comparisons and serves them as
+/// metrics. Without a command it reads the configuration file, polls and serves.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "drs-exporter",
+    version = LONG_VERSION,
+    after_long_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    disable_version_flag = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// The configuration file (YAML)
+    #[arg(
+        long = "config.file",
+        value_name = "PATH",
+        env = "DRS_EXPORTER_CONFIG_FILE",
+        default_value = "drs-exporter.yaml"
+    )]
+    pub config_file: PathBuf,
+
+    /// The flags of serving and logging.
+    #[command(flatten)]
+    pub serving: Serving,
+
+    /// What to do instead of watching a real cloud.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Print name, version, revision and compiler
+    #[arg(long = "version", action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// A command other than serving.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Serve a simulated cloud's comparisons: no account, no file, no network
+    #[command(after_long_help = "\
+Example:
+  drs-exporter demo --web.listen-address=127.0.0.1:0")]
+    Demo(Serving),
+    /// Run only the simulated cloud, and print a configuration that fits it
+    #[command(after_long_help = "\
+Example:
+  drs-exporter simulate --listen-address=127.0.0.1:8080 --jobs=100 > drs-exporter.yaml")]
+    Simulate(Simulate),
+}
+
+/// The flags of everything that serves metrics.
+#[derive(Clone, Debug, Args)]
+pub struct Serving {
+    /// Where and under which path.
+    #[command(flatten)]
+    pub web: Web,
+    /// What is logged.
+    #[command(flatten)]
+    pub log: Log,
+}
+
+/// The flags of the HTTP server.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Serving")]
+pub struct Web {
+    /// Where to listen; :PORT is all interfaces, IPv6 and IPv4; may be given several times
+    ///
+    /// Port 0 lets the system choose one. In the environment variable, several addresses are separated by commas.
+    #[arg(
+        long = "web.listen-address",
+        value_name = "ADDRESS",
+        env = "DRS_EXPORTER_WEB_LISTEN_ADDRESS",
+        default_value = ":10816",
+        value_delimiter = ','
+    )]
+    pub listen_addresses: Vec<ListenAddress>,
+
+    /// The path of the metrics
+    #[arg(
+        long = "web.telemetry-path",
+        value_name = "PATH",
+        env = "DRS_EXPORTER_WEB_TELEMETRY_PATH",
+        default_value = "/metrics"
+    )]
+    pub telemetry_path: TelemetryPath,
+}
+
+/// The flags of the log, which goes to standard error.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Logging")]
+pub struct Log {
+    /// The least severity that is logged
+    #[arg(
+        long = "log.level",
+        value_name = "LEVEL",
+        env = "DRS_EXPORTER_LOG_LEVEL",
+        default_value = "info"
+    )]
+    pub level: LogLevel,
+
+    /// The form of a log line
+    #[arg(
+        long = "log.format",
+        value_name = "FORMAT",
+        env = "DRS_EXPORTER_LOG_FORMAT",
+        default_value = "logfmt"
+    )]
+    pub format: LogFormat,
+}
+
+/// The least severity that is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// Every request to the cloud.
+    Debug,
+    /// What an operator may want to know.
+    Info,
+    /// What may need a look.
+    Warn,
+    /// What needs one.
+    Error,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// `key=value` pairs, as Prometheus itself logs.
+    Logfmt,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The flags of the simulated cloud.
+#[derive(Clone, Debug, Args)]
+pub struct Simulate {
+    /// Where the simulated cloud listens; port 0 lets the system choose one
+    #[arg(
+        long = "listen-address",
+        value_name = "ADDRESS",
+        env = "DRS_EXPORTER_SIMULATE_LISTEN_ADDRESS",
+        default_value = "127.0.0.1:0"
+    )]
+    pub listen_address: ListenAddress,
+
+    /// Jobs in each of its projects, 1 to 10000
+    #[arg(
+        long = "jobs",
+        value_name = "COUNT",
+        env = "DRS_EXPORTER_SIMULATE_JOBS",
+        default_value_t = 12,
+        value_parser = clap::value_parser!(u32).range(1..=10_000)
+    )]
+    pub jobs: u32,
+
+    /// Its clock's speed: 60 makes an hour pass in a minute; above 0, up to 86400
+    #[arg(
+        long = "speed",
+        value_name = "FACTOR",
+        env = "DRS_EXPORTER_SIMULATE_SPEED",
+        default_value = "1",
+        value_parser = values::speed
+    )]
+    pub speed: f64,
+
+    /// The same seed gives the same jobs and comparisons
+    #[arg(
+        long = "seed",
+        value_name = "NUMBER",
+        env = "DRS_EXPORTER_SIMULATE_SEED",
+        default_value_t = 1
+    )]
+    pub seed: u64,
+
+    /// What goes on in it
+    #[arg(
+        long = "world",
+        value_name = "WORLD",
+        env = "DRS_EXPORTER_SIMULATE_WORLD",
+        default_value = "live"
+    )]
+    pub world: World,
+
+    /// What is logged.
+    #[command(flatten)]
+    pub log: Log,
+}
+
+/// What goes on in the simulated cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum World {
+    /// Comparisons start, run and end all the time.
+    Live,
+    /// Jobs with a history; nothing changes by itself.
+    Quiet,
+    /// No jobs.
+    Empty,
+}

@@ -1,0 +1,48 @@
+//! Talking to Huawei Cloud: one typed method per API operation.
+//!
+//! Owns: addresses, signing, tokens, limits, retries, and what the cloud's answers and refusals mean. Knows nothing of
+//! metrics, polling or the configuration file; it would make sense as a crate of its own.
+//!
+//! | File | Owns |
+//! |---|---|
+//! | `client` | the operations: paths and parameters |
+//! | `session` | authenticated calls; what a refusal leads to |
+//! | `credentials` | keys and tokens, by each way to get them |
+//! | `request`, `signer`, `address` | from a call to the bytes that are sent |
+//! | `transport`, `http` | one request and its answer; the connections |
+//! | `limits`, `retry`, `paging` | how fast, how often, until when |
+//! | `decode`, `model` | from an answer's bytes to its fields |
+//! | `error`, `error_body`, `verdict`, `cause` | what went wrong, why, and what to do |
+//! | `operation`, `settings` | the operations' names; what a client is told |
+
+mod address;
+mod cause;
+mod client;
+mod credentials;
+mod decode;
+mod error;
+mod error_body;
+mod http;
+mod limits;
+mod model;
+mod operation;
+mod paging;
+mod request;
+mod retry;
+mod session;
+mod settings;
+mod signer;
+mod transport;
+mod verdict;
+
+pub use self::cause::Cause;
+pub use self::client::Client;
+pub use self::credentials::SdkEnvironment;
+pub use self::error::Error;
+pub use self::http::SetupError;
+pub use self::model::{Answer, ComparePolicy, HealthCompareJob, Job, JobType, ObjectOverview};
+pub use self::operation::{Observer, Operation};
+pub use self::settings::{Credentials, HttpSettings, Language, METADATA_ADDRESS, Settings};
+
+#[cfg(test)]
+mod tests;

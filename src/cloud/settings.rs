@@ -1,0 +1,126 @@
+//! What a client is told when it is made.
+//!
+//! Owns: the settings of one project's client and the cloud's default addresses. Knows nothing of where the
+//! settings come from; nothing is validated here beyond what the types say.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use super::credentials::SdkEnvironment;
+use crate::ids::ProjectId;
+use crate::secret::Secret;
+
+/// Where an instance's metadata service answers, on every ECS instance.
+pub const METADATA_ADDRESS: &str = "http://169.254.169.254";
+
+/// One project.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The region's id, such as `ap-southeast-1`.
+    pub region: String,
+    /// The project in that region.
+    pub project_id: ProjectId,
+    /// Base address of DRS.
+    pub drs: Url,
+    /// Base address of IAM; used only with [`Credentials::Password`].
+    pub iam: Url,
+    /// How to authenticate.
+    pub credentials: Credentials,
+    /// The language of the cloud's messages.
+    pub language: Language,
+    /// Limits and ways of HTTP.
+    pub http: HttpSettings,
+}
+
+impl Settings {
+    /// The public cloud's address of `service` (`drs`, `iam`) in `region`, where the two make a host name.
+    #[must_use]
+    pub fn default_endpoint(service: &str, region: &str) -> Option<Url> {
+        // The one region outside the common domain in the official SDK's table (API text, 5).
+        let domain = if region == "eu-west-101" {
+            "myhuaweicloud.eu"
+        } else {
+            "myhuaweicloud.com"
+        };
+        let is_label =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !is_label(service) || !is_label(region) {
+            return None;
+        }
+        Url::parse(&format!("https://{service}.{region}.{domain}")).ok()
+    }
+}
+
+/// Limits and ways of HTTP towards the cloud.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// A whole request, from connecting to the last byte of the answer; each attempt has it anew.
+    pub timeout: Duration,
+    /// Requests under way at once.
+    pub concurrency: NonZeroU32,
+    /// Requests per second; above 0.
+    pub rate_limit: f64,
+    /// A larger answer is refused.
+    pub max_response_bytes: u64,
+    /// The proxy for every request to the cloud; without one, the environment's (`HTTPS_PROXY`, `NO_PROXY`, …).
+    /// The metadata service is always asked directly.
+    pub proxy_url: Option<Url>,
+    /// Certificates, PEM, trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// The language of the cloud's messages: the header `X-Language`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    EnUs,
+    /// Chinese.
+    ZhCn,
+}
+
+impl Language {
+    /// The header's value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EnUs => "en-us",
+            Self::ZhCn => "zh-cn",
+        }
+    }
+}
+
+/// How to authenticate.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// An access key: every request is signed.
+    AkSk {
+        /// The access key's id.
+        access_key: Secret,
+        /// Its secret.
+        secret_key: Secret,
+        /// Goes with temporary keys.
+        security_token: Option<Secret>,
+    },
+    /// A user's password: logs in for a token.
+    Password {
+        /// The account's name.
+        domain: String,
+        /// The IAM user's name.
+        user: String,
+        /// The user's password.
+        password: Secret,
+    },
+    /// A token that somebody else renews.
+    Token(Secret),
+    /// The agency of the ECS instance this runs on: temporary keys from its metadata service.
+    Agency {
+        /// The service's address: [`METADATA_ADDRESS`] on a real instance.
+        metadata: Url,
+    },
+    /// What the official SDKs use when told nothing: environment variables, then the profile file.
+    Sdk(SdkEnvironment),
+}

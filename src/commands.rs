@@ -1,0 +1,81 @@
+//! The commands, one file each, and the only place where the parts of the program are wired together.
+//!
+//! Owns: the way from parsed flags to an exit code, and turning errors into text. Errors go to standard error,
+//! results to standard output. Knows nothing of HTTP and YAML.
+
+mod demo;
+mod logging;
+mod observers;
+mod plans;
+mod serve;
+mod service;
+mod signals;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+
+/// Exit code of something that failed while the arguments were good.
+const FAILED: u8 = 1;
+
+/// Exit code of arguments or a configuration that cannot be used.
+const UNUSABLE: u8 = 2;
+
+/// Why a command ended otherwise than asked: the exit code and what a person reads.
+#[derive(Debug)]
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    fn failed(message: impl Into<String>) -> Self {
+        Self {
+            code: FAILED,
+            message: message.into(),
+        }
+    }
+
+    fn unusable(message: impl Into<String>) -> Self {
+        Self {
+            code: UNUSABLE,
+            message: message.into(),
+        }
+    }
+}
+
+/// Runs the command line of this process. Unusable arguments end it here, with a message and exit code 2.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            #[allow(
+                clippy::print_stderr,
+                reason = "the last words of the process, also where logging is not up"
+            )]
+            {
+                eprintln!("drs-exporter: {}", failure.message);
+            }
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("the runtime cannot be started: {error}")))?;
+    let outcome = match cli.command {
+        None => runtime.block_on(serve::run(&cli.config_file, &cli.serving)),
+        Some(Command::Demo(serving)) => runtime.block_on(demo::run(&serving)),
+        Some(Command::Simulate(flags)) => runtime.block_on(simulate::run(&flags)),
+    };
+    // A look-up that hangs in a blocking thread must not keep the process alive.
+    runtime.shutdown_background();
+    outcome
+}

@@ -1,0 +1,50 @@
+//! Carries what the cloud client and the fetcher tell of themselves to the exporter's own metrics.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cloud::{self, Operation};
+use crate::exposition::own::OwnMetrics;
+use crate::fetcher;
+use crate::ids::ProjectName;
+
+/// Hears the calls of one project's client.
+pub(super) struct Calls {
+    project: ProjectName,
+    metrics: OwnMetrics,
+}
+
+impl Calls {
+    /// For the client of `project`.
+    pub(super) fn of(project: &ProjectName, metrics: &OwnMetrics) -> Arc<dyn cloud::Observer> {
+        Arc::new(Self {
+            project: project.clone(),
+            metrics: metrics.clone(),
+        })
+    }
+}
+
+impl cloud::Observer for Calls {
+    fn request(&self, operation: Operation, code: &str, seconds: f64) {
+        self.metrics
+            .api_request(self.project.as_str(), operation.as_str(), code, seconds);
+    }
+
+    fn api_error(&self, operation: Operation, error_code: &str) {
+        self.metrics
+            .api_error(self.project.as_str(), operation.as_str(), error_code);
+    }
+}
+
+/// Hears the fetcher.
+pub(super) struct Refreshes(pub(super) OwnMetrics);
+
+impl fetcher::Observer for Refreshes {
+    fn refreshed(&self, project: &ProjectName, busy: Duration) {
+        self.0.refresh(project.as_str(), busy.as_secs_f64());
+    }
+
+    fn invalid_response(&self, project: &ProjectName, operation: Operation) {
+        self.0.invalid_response(project.as_str(), operation.as_str());
+    }
+}

@@ -1,0 +1,100 @@
+//! From the configuration to what the cloud client and the fetcher are given.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::Failure;
+use crate::clock::Clock;
+use crate::cloud::{self, Client, HttpSettings, METADATA_ADDRESS, Observer, SdkEnvironment, Settings};
+use crate::config::{Config, Credentials, Language, Project};
+use crate::fetcher::Plan;
+
+/// A plan and a client for every configured project, in their order.
+pub(super) fn from_config(
+    config: &Config,
+    clock: &Clock,
+    observer: impl Fn(&Project) -> Arc<dyn Observer>,
+) -> Result<Vec<(Plan, Client)>, Failure> {
+    let each = config.projects.iter().map(|project| {
+        let client = Client::new(settings(config, project)?, clock.clone(), observer(project))
+            .map_err(|error| Failure::unusable(format!("project {}: {error}", project.name)))?;
+        Ok((plan(config, project), client))
+    });
+    each.collect()
+}
+
+fn plan(config: &Config, project: &Project) -> Plan {
+    let tasks = project.comparison_tasks.iter();
+    Plan {
+        name: project.name.clone(),
+        region: project.region.clone(),
+        project_id: project.project_id.clone(),
+        poll_interval: config.poll_interval,
+        idle_interval: config.idle_interval,
+        stale_after: config.stale_after,
+        tasks_per_job: config.tasks_per_job,
+        concurrency: usize::try_from(project.http.concurrency.get()).unwrap_or(usize::MAX),
+        jobs: project.jobs.clone(),
+        comparison_tasks: tasks
+            .map(|task| (task.job_id.clone(), task.compare_job_id.clone()))
+            .collect(),
+    }
+}
+
+fn settings(config: &Config, project: &Project) -> Result<Settings, Failure> {
+    Ok(Settings {
+        region: project.region.clone(),
+        project_id: project.project_id.clone(),
+        drs: endpoint(project, "drs", project.endpoints.drs.as_ref())?,
+        iam: endpoint(project, "iam", project.endpoints.iam.as_ref())?,
+        credentials: credentials(project)?,
+        language: match config.language {
+            Language::English => cloud::Language::EnUs,
+            Language::Chinese => cloud::Language::ZhCn,
+        },
+        http: HttpSettings {
+            timeout: project.http.timeout,
+            concurrency: project.http.concurrency,
+            rate_limit: project.http.rate_limit,
+            max_response_bytes: project.http.max_response_bytes,
+            proxy_url: project.http.proxy_url.clone(),
+            ca_file: project.http.ca_file.clone(),
+        },
+    })
+}
+
+fn endpoint(project: &Project, service: &str, configured: Option<&Url>) -> Result<Url, Failure> {
+    configured
+        .cloned()
+        .or_else(|| Settings::default_endpoint(service, &project.region))
+        .ok_or_else(|| {
+            Failure::unusable(format!(
+                "project {}: the region {:?} makes no host name; correct it, or name endpoints.{service}",
+                project.name, project.region
+            ))
+        })
+}
+
+fn credentials(project: &Project) -> Result<cloud::Credentials, Failure> {
+    Ok(match project.credentials.clone() {
+        Credentials::AkSk {
+            access_key,
+            secret_key,
+            security_token,
+        } => cloud::Credentials::AkSk {
+            access_key,
+            secret_key,
+            security_token,
+        },
+        Credentials::Password { domain, user, password } => cloud::Credentials::Password { domain, user, password },
+        Credentials::Token(token) => cloud::Credentials::Token(token),
+        Credentials::Agency { endpoint } => cloud::Credentials::Agency {
+            metadata: match endpoint {
+                Some(endpoint) => endpoint,
+                None => Url::parse(METADATA_ADDRESS).map_err(|error| Failure::failed(error.to_string()))?,
+            },
+        },
+        Credentials::Sdk => cloud::Credentials::Sdk(SdkEnvironment::of_process()),
+    })
+}

@@ -1,0 +1,90 @@
+//! Watching and serving, as `serve` and `demo` do it: starts the fetcher, the publisher and the server, and ends them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{Failure, observers, plans};
+use crate::build_info::{REVISION, RUST_VERSION, VERSION};
+use crate::cli::Web;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::exposition::Publisher;
+use crate::exposition::own::OwnMetrics;
+use crate::inventory::Inventory;
+use crate::{fetcher, server};
+
+/// How long open scrapes have to be answered after a signal (contract, 1: it ends within 5 s), less some for the rest.
+const GRACE: Duration = Duration::from_millis(4500);
+
+/// Runs until `shutdown`, or until a part has ended that never should. `announce` is told the addresses that are
+/// listened on, before the first request is made or taken.
+pub(super) async fn run(
+    config: &Config,
+    web: &Web,
+    shutdown: CancellationToken,
+    announce: impl FnOnce(&[SocketAddr]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    info!(
+        version = VERSION,
+        revision = REVISION,
+        projects = config.projects.len(),
+        "starting"
+    );
+    let clock = Clock::system();
+    let own = OwnMetrics::new(VERSION, REVISION, RUST_VERSION);
+    let plans = plans::from_config(config, &clock, |project| observers::Calls::of(&project.name, &own))?;
+    own.config_loaded(true, clock.now());
+    let inventory = Arc::new(Inventory::new(plans.iter().map(|(plan, _)| plan.unasked()).collect()));
+    let publisher = Publisher::new(Arc::clone(&inventory), clock.clone());
+    let listeners = server::bind(&web.listen_addresses)
+        .await
+        .map_err(|error| Failure::failed(error.to_string()))?;
+    let addresses: Vec<_> = listeners.iter().map(server::Listener::address).collect();
+    announce(&addresses)?;
+
+    let settings = server::Settings {
+        telemetry_path: web.telemetry_path.to_string(),
+    };
+    let observer = Arc::new(observers::Refreshes(own.clone()));
+    let mut parts = JoinSet::new();
+    let end = || shutdown.clone();
+    parts.spawn(server::serve(listeners, settings, publisher.handle(), own, end()));
+    parts.spawn(publisher.run(end()));
+    parts.spawn(fetcher::run(plans, inventory, observer, clock, end()));
+    tokio::select! {
+        // First, since the parts end at the same moment.
+        biased;
+        () = shutdown.cancelled() => {}
+        Some(ended) = parts.join_next() => return Err(ended_early(ended)),
+    }
+    if timeout(GRACE, parts.join_all()).await.is_err() {
+        warn!("ending with requests still open");
+    }
+    Ok(())
+}
+
+/// A part that is gone would leave old data behind a live process: the silent stall. The process ends instead.
+fn ended_early(ended: Result<(), JoinError>) -> Failure {
+    let why = ended
+        .err()
+        .map_or_else(|| "it ended by itself".to_owned(), |panic| panic.to_string());
+    Failure::failed(format!(
+        "a part of the exporter is gone, so the exporter ends ({why}); please report this"
+    ))
+}
+
+/// An address that one can connect to: who listens on all interfaces is reached by loopback.
+pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

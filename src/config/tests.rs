@@ -1,0 +1,162 @@
+//! The files of `tests/config`, the table of keys row by row, and any text at all.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use super::*;
+
+mod table;
+
+/// The word that stands for a secret in the bad files.
+const SECRET: &str = "hunter2";
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config")
+}
+
+/// The files of `tests/config` that end so, by name.
+fn files(end: &str) -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_str().unwrap().ends_with(end))
+        .collect();
+    files.sort();
+    files
+}
+
+/// The mistakes without the file's name, a line each.
+fn told(errors: &Errors, file: &Path) -> Vec<String> {
+    let prefix = format!("{}:", file.display());
+    let text = errors.to_string();
+    text.lines()
+        .map(|line| line.strip_prefix(&prefix).unwrap().trim_start().to_owned())
+        .collect()
+}
+
+#[test]
+fn good_files_load() {
+    let files = files(".ok.yaml");
+    assert!(files.len() >= 15);
+    for file in files {
+        if let Err(errors) = load(&file) {
+            panic!("{errors}");
+        }
+    }
+}
+
+/// Each bad file begins with one line `# expect: LINE:COLUMN: KEY: WORDS` per mistake, in their order.
+#[test]
+fn bad_files_are_refused_with_the_right_words() {
+    let files = files(".bad.yaml");
+    assert!(files.len() >= 70);
+    let mut wrong = String::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let expected: Vec<_> = text.lines().map_while(|line| line.strip_prefix("# expect: ")).collect();
+        // What the system says and where the folder lies differ between machines.
+        let here = format!("{}", folder().display());
+        let found = load(&file).map_or_else(|errors| told(&errors, &file), |_| Vec::new());
+        let found: Vec<_> = found.iter().map(|line| line.replace(&here, "FOLDER")).collect();
+        if found != expected {
+            let _ = writeln!(wrong, "{}:\n# expect: {}", file.display(), found.join("\n# expect: "));
+        }
+        assert!(!found.concat().contains(SECRET), "{} shows a secret", file.display());
+    }
+    assert!(wrong.is_empty(), "these are told instead:\n{wrong}");
+}
+
+#[test]
+fn intervals_that_were_left_out_give_way() {
+    let read = |head: &str| {
+        let text = format!("{head}\nprojects: [{{ name: a, region: r, project_id: p, jobs: [{{ job_id: j }}] }}]");
+        let config = parse(&text, Path::new("f")).unwrap();
+        [config.poll_interval, config.idle_interval, config.stale_after].map(|value| value.as_secs() / 60)
+    };
+    assert_eq!(read(""), [1, 15, 45]);
+    assert_eq!(read("poll_interval: 1h"), [60, 60, 120]);
+    assert_eq!(read("idle_interval: 30m"), [1, 30, 60]);
+    assert_eq!(read("stale_after: 30m"), [1, 15, 30]);
+}
+
+#[test]
+fn a_file_that_cannot_be_text_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("drs-exporter.yaml");
+    let told_of = |bytes: &[u8]| {
+        fs::write(&file, bytes).unwrap();
+        told(&load(&file).unwrap_err(), &file).join("\n")
+    };
+    assert_eq!(
+        told_of(b"a: b\nc: \xff"),
+        "2:4: the file is not UTF-8 text; save it as UTF-8"
+    );
+    assert!(told_of(&vec![b'#'; 16 * 1024 * 1024 + 1]).starts_with("the file is larger than 16 MiB"));
+    assert!(told(&load(folder.path()).unwrap_err(), folder.path())[0].starts_with("cannot read the configuration"));
+    assert!(
+        load(Path::new("/nowhere/at/all.yaml"))
+            .unwrap_err()
+            .to_string()
+            .contains("No such file")
+    );
+}
+
+/// A wrong file as large as may be: no stack overflow, a report that can be read.
+#[test]
+fn a_huge_wrong_file_gives_a_bearable_report() {
+    for piece in ["[", "{", "a: {", "- ", "a: [\n", "key0: 1\n", "? "] {
+        let text = piece.repeat(200_000 / piece.len());
+        let errors = parse(&text, Path::new("f")).unwrap_err();
+        assert!(errors.to_string().lines().count() <= 101, "{piece}");
+    }
+    let projects = "  - { nam: a }\n".repeat(1000);
+    let errors = parse(&format!("projects:\n{projects}"), Path::new("f")).unwrap_err();
+    assert!(errors.to_string().ends_with("more mistakes"), "{errors}");
+}
+
+#[test]
+fn a_debug_print_shows_no_secret() {
+    let text = "http: { proxy_url: 'http://user:hunter2@proxy' }\nprojects: [{ name: a, region: r, project_id: p, \
+                jobs: [{ job_id: j }], credentials: { aksk: { access_key: hunter2, secret_key: hunter2 } } }]";
+    let config = parse(text, Path::new("f")).unwrap();
+    assert!(!format!("{config:?}").contains(SECRET));
+    assert!(format!("{config:?}").contains("proxy"));
+}
+
+#[test]
+fn each_secret_goes_where_it_belongs() {
+    use crate::secret::{ExposeSecret as _, Secret};
+    let value = |secret: &Secret| match secret {
+        Secret::Value(value) => value.expose_secret().to_owned(),
+        Secret::File(path) => path.display().to_string(),
+    };
+    let read = |credentials: &str| {
+        let project = format!("name: a, region: r, project_id: p, jobs: [{{ job_id: j }}], credentials: {credentials}");
+        let config = parse(&format!("projects: [{{ {project} }}]"), &folder().join("f")).unwrap();
+        config.projects[0].credentials.clone()
+    };
+    match read("{ aksk: { access_key: 1, secret_key: 2, security_token: 3 } }") {
+        Credentials::AkSk {
+            access_key,
+            secret_key,
+            security_token: Some(token),
+        } => {
+            assert_eq!(
+                [access_key, secret_key, token].map(|secret| value(&secret)),
+                ["1", "2", "3"]
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    match read("{ password: { domain: 1, user: 2, password: 3 } }") {
+        Credentials::Password { domain, user, password } => {
+            assert_eq!([domain, user, value(&password)], ["1", "2", "3"]);
+        }
+        other => panic!("{other:?}"),
+    }
+    match read("{ token: { file: secrets/token } }") {
+        Credentials::Token(token) => assert_eq!(value(&token), folder().join("secrets/token").display().to_string()),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(read("{ agency: {} }"), Credentials::Agency { endpoint: None }));
+}

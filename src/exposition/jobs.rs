@@ -1,0 +1,150 @@
+//! The samples of one job and of one project: which value each family of the snapshot has.
+//!
+//! Owns: the contract's rules of meaning, as far as they decide what is shown. A value that the cloud did not
+//! give is no line, never a zero. Knows nothing of headers, compression and caching.
+
+use jiff::Timestamp;
+
+use super::catalogue::{FROM_SNAPSHOT, Family};
+use super::text::{Value, push_label, push_sample};
+use crate::comparison::{Status, Task, newest, newest_ended, newest_successful};
+use crate::inventory::{Job, Project};
+
+/// The sample lines of some jobs or projects, one text for each family of the snapshot.
+#[derive(Debug)]
+pub(super) struct Texts([String; FROM_SNAPSHOT]);
+
+impl Texts {
+    /// No lines at all.
+    pub(super) fn new() -> Self {
+        Self(std::array::from_fn(|_| String::new()))
+    }
+
+    /// Forgets the lines and keeps the room for the next.
+    pub(super) fn clear(&mut self) {
+        self.0.iter_mut().for_each(String::clear);
+    }
+
+    /// The text of each family, in the order of the catalogue.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    fn push(&mut self, family: Family, labels: &str, value: impl Into<Value>) {
+        push_sample(&mut self.0[family as usize], family.metric().name, labels, value.into());
+    }
+
+    fn push_some(&mut self, family: Family, labels: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.push(family, labels, value);
+        }
+    }
+
+    /// One line per state.
+    fn push_states(&mut self, family: Family, labels: &str, mut value: impl FnMut(Status) -> Value) {
+        for status in Status::ALL {
+            self.push(family, &with(labels, "status", status.as_str()), value(status));
+        }
+    }
+}
+
+/// Appends what is known of the project itself.
+pub(super) fn push_project(texts: &mut Texts, project: &Project) {
+    let name = labels(&[("project", project.name.as_str())]);
+    let info = with(
+        &with(&name, "region", &project.region),
+        "project_id",
+        project.project_id.as_str(),
+    );
+    texts.push(Family::ProjectInfo, &info, Value::Whole(1));
+    texts.push_some(Family::ProjectUp, &name, project.up.map(Value::flag));
+    texts.push(Family::ProjectJobs, &name, Value::Whole(project.jobs.len() as u64));
+}
+
+/// Appends what is known of `job` at `now`.
+pub(super) fn push_job(texts: &mut Texts, project: &Project, job: &Job, now: Timestamp) {
+    let job_labels = labels(&[
+        ("project", project.name.as_str()),
+        ("job_id", job.id.as_str()),
+        ("job_name", &job.name),
+    ]);
+    // These two say how things stand with the refreshing, so they stay when the rest goes stale.
+    texts.push_some(Family::JobUp, &job_labels, job.up.map(Value::flag));
+    texts.push_some(Family::JobLastRefresh, &job_labels, job.last_refresh);
+    if !job
+        .answers
+        .iter()
+        .any(|answer| answer.is_fresh(now, project.stale_after))
+    {
+        return;
+    }
+    let tasks = job.fresh_tasks(now, project.stale_after);
+    for (rank, task) in tasks.iter().enumerate() {
+        if rank < project.tasks_per_job || job.is_asked_for(&task.id) {
+            push_task(texts, &job_labels, task);
+        }
+    }
+    push_comparisons(texts, &job_labels, &tasks);
+    for (status, count) in Status::ENDED.into_iter().zip(job.ended) {
+        let labels = with(&job_labels, "status", status.as_str());
+        texts.push(Family::EndedTasks, &labels, Value::Whole(count));
+    }
+}
+
+fn push_task(texts: &mut Texts, job_labels: &str, task: &Task) {
+    let labels = with(job_labels, "compare_job_id", task.id.as_str());
+    let info = with(
+        &with(&labels, "compare_types", &task.types.to_string()),
+        "compute_type",
+        task.compute_type.as_deref().unwrap_or_default(),
+    );
+    texts.push(Family::TaskInfo, &info, Value::Whole(1));
+    texts.push_states(Family::TaskStatus, &labels, |status| Value::flag(status == task.status));
+    texts.push_some(Family::TaskStart, &labels, task.start);
+    texts.push_some(Family::TaskEnd, &labels, task.end);
+    texts.push_some(Family::TaskDuration, &labels, task.duration);
+}
+
+/// The job as a whole, by all of its tasks and not just the shown ones.
+fn push_comparisons(texts: &mut Texts, labels: &str, tasks: &[&Task]) {
+    let all = || tasks.iter().copied();
+    if let Some(newest) = newest(all()) {
+        texts.push_states(Family::LastStatus, labels, |status| {
+            Value::flag(status == newest.status)
+        });
+        texts.push_some(Family::LastStart, labels, newest.start);
+        texts.push_some(Family::LastDuration, labels, newest.duration);
+    }
+    texts.push_some(Family::LastEnd, labels, newest_ended(all()).and_then(|task| task.end));
+    texts.push_some(
+        Family::LastSuccess,
+        labels,
+        newest_successful(all()).and_then(|task| task.end),
+    );
+    texts.push_states(Family::RetainedTasks, labels, |status| {
+        Value::Whole(all().filter(|task| task.status == status).count() as u64)
+    });
+}
+
+fn labels(pairs: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    for (name, value) in pairs {
+        if !out.is_empty() {
+            out.push(',');
+        }
+        push_label(&mut out, name, value);
+    }
+    out
+}
+
+/// `labels` and one more.
+fn with(labels: &str, name: &str, value: &str) -> String {
+    let mut out = String::with_capacity(labels.len() + name.len() + value.len() + 8);
+    out.push_str(labels);
+    out.push(',');
+    push_label(&mut out, name, value);
+    out
+}
+
+#[cfg(test)]
+mod tests;

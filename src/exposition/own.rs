@@ -1,0 +1,167 @@
+//! The exporter's own metrics: what it asked, what it got, what it was built from, its process.
+//!
+//! Owns: counting ([`OwnMetrics`]) and writing the counts in both formats. Knows nothing of who counts: its
+//! methods take plain words and numbers. Names, types and helps come from the catalogue.
+
+mod encode;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use prometheus::core::Collector;
+use prometheus::process_collector::ProcessCollector;
+use prometheus::{GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
+
+use super::catalogue::Family;
+use super::text::Format;
+
+/// Upper bounds in seconds. The cloud answers in some 50 to 500 ms; the default timeout of a request is 10 s.
+const REQUEST_BUCKETS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// Upper bounds in seconds. One job takes a request; thousands take minutes at the default rate limit.
+const REFRESH_BUCKETS: &[f64] = &[0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
+
+/// The cloud's own codes are shorter (API text 4.2).
+const MAX_ERROR_CODE_BYTES: usize = 40;
+
+/// More distinct codes than this are not codes; they would only fill the memory of this process and of Prometheus.
+const MAX_ERROR_CODES: usize = 200;
+
+/// Stands for an error code that is not counted by itself.
+const OTHER: &str = "other";
+
+/// The exporter's own metrics. Cheap to clone; clones count together.
+#[derive(Clone, Debug)]
+pub struct OwnMetrics {
+    registry: Registry,
+    api_requests: IntCounterVec,
+    api_errors: IntCounterVec,
+    api_duration: HistogramVec,
+    invalid_responses: IntCounterVec,
+    refresh_duration: HistogramVec,
+    reload_successful: IntGaugeVec,
+    reload_time: GaugeVec,
+    error_codes: Arc<Mutex<HashSet<String>>>,
+}
+
+impl OwnMetrics {
+    /// Counts from zero. The arguments are the labels of `drs_exporter_build_info`.
+    #[must_use]
+    pub fn new(version: &str, revision: &str, rust_version: &str) -> Self {
+        let registry = Registry::new();
+        let build_info = gauges(&registry, Family::BuildInfo);
+        build_info.with_label_values(&[version, revision, rust_version]).set(1);
+        valid(registry.register(Box::new(ProcessCollector::for_self())));
+        Self {
+            api_requests: counters(&registry, Family::ApiRequests),
+            api_errors: counters(&registry, Family::ApiErrors),
+            api_duration: histograms(&registry, Family::ApiDuration, REQUEST_BUCKETS),
+            invalid_responses: counters(&registry, Family::InvalidResponses),
+            refresh_duration: histograms(&registry, Family::RefreshDuration, REFRESH_BUCKETS),
+            reload_successful: gauges(&registry, Family::ReloadSuccessful),
+            reload_time: register(
+                &registry,
+                valid(GaugeVec::new(opts(Family::ReloadTime), labels(Family::ReloadTime))),
+            ),
+            error_codes: Arc::default(),
+            registry,
+        }
+    }
+
+    /// Counts a request. `code` is the HTTP status, or the contract's word for why there is none.
+    pub fn api_request(&self, project: &str, operation: &str, code: &str, seconds: f64) {
+        self.api_requests.with_label_values(&[project, operation, code]).inc();
+        self.api_duration.with_label_values(&[operation]).observe(seconds);
+        // Starts this counter at 0, so that the first invalid response shows as an increase.
+        self.invalid_responses.with_label_values(&[project, operation]);
+    }
+
+    /// Counts an error that the cloud answered. A code that cannot be one counts as `other`.
+    pub fn api_error(&self, project: &str, operation: &str, error_code: &str) {
+        let code = if self.is_countable(error_code) {
+            error_code
+        } else {
+            OTHER
+        };
+        self.api_errors.with_label_values(&[project, operation, code]).inc();
+    }
+
+    /// Counts an answer that contradicts the API or itself.
+    pub fn invalid_response(&self, project: &str, operation: &str) {
+        self.invalid_responses.with_label_values(&[project, operation]).inc();
+    }
+
+    /// Notes how many `seconds` a whole refresh of `project` took.
+    pub fn refresh(&self, project: &str, seconds: f64) {
+        self.refresh_duration.with_label_values(&[project]).observe(seconds);
+    }
+
+    /// Notes that the configuration was read at `at`, and whether it is in use.
+    pub fn config_loaded(&self, ok: bool, at: Timestamp) {
+        self.reload_successful.with_label_values(NO_LABELS).set(i64::from(ok));
+        if ok {
+            self.reload_time
+                .with_label_values(NO_LABELS)
+                .set(at.as_duration().as_secs_f64());
+        }
+    }
+
+    /// Everything as text, without OpenMetrics' last line.
+    pub(super) fn encode(&self, format: Format) -> String {
+        encode::families(&self.registry.gather(), format)
+    }
+
+    fn is_countable(&self, code: &str) -> bool {
+        let is_code = (1..=MAX_ERROR_CODE_BYTES).contains(&code.len())
+            && code
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        if !is_code {
+            return false;
+        }
+        // A set of words stays whole whatever happened while the lock was held.
+        let mut known = self.error_codes.lock().unwrap_or_else(PoisonError::into_inner);
+        known.contains(code) || (known.len() < MAX_ERROR_CODES && known.insert(code.to_owned()))
+    }
+}
+
+const NO_LABELS: &[&str] = &[];
+
+fn counters(registry: &Registry, family: Family) -> IntCounterVec {
+    register(registry, valid(IntCounterVec::new(opts(family), labels(family))))
+}
+
+fn gauges(registry: &Registry, family: Family) -> IntGaugeVec {
+    register(registry, valid(IntGaugeVec::new(opts(family), labels(family))))
+}
+
+fn histograms(registry: &Registry, family: Family, buckets: &[f64]) -> HistogramVec {
+    let metric = family.metric();
+    let opts = HistogramOpts::new(metric.name, metric.help).buckets(buckets.to_vec());
+    register(registry, valid(HistogramVec::new(opts, metric.labels)))
+}
+
+fn opts(family: Family) -> Opts {
+    Opts::new(family.metric().name, family.metric().help)
+}
+
+fn labels(family: Family) -> &'static [&'static str] {
+    family.metric().labels
+}
+
+fn register<C: Collector + Clone + 'static>(registry: &Registry, collector: C) -> C {
+    valid(registry.register(Box::new(collector.clone())));
+    collector
+}
+
+#[allow(
+    clippy::expect_used,
+    reason = "names and labels are constants of the catalogue; a test makes all of them"
+)]
+fn valid<T>(made: prometheus::Result<T>) -> T {
+    made.expect("the catalogue holds valid and distinct names")
+}
+
+#[cfg(test)]
+mod tests;

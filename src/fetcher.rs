@@ -1,0 +1,116 @@
+//! When to ask the cloud what, and what its answers change.
+//!
+//! Owns: the schedule of every project ([`schedule`]), whether a project may be asked at all ([`gate`]), what an
+//! answer means for a job ([`job`]), and the writing of the inventory. Knows nothing of HTTP and text formats: it
+//! asks through [`Api`] and reports through [`Observer`].
+//!
+//! Every project is an actor of its own ([`project`]) with its own state, budget and failures. An actor holds no
+//! lock and waits for nothing but its timer and the answers under way; each question to the cloud ([`ask`]) runs as
+//! a task of its own, whose failure, or panic, is the failure of that question alone.
+
+mod api;
+mod ask;
+mod gate;
+mod job;
+mod pass;
+mod project;
+mod schedule;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::error;
+
+pub use self::api::{Api, Observer};
+use crate::clock::Clock;
+use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
+use crate::inventory::{Inventory, Job, Project};
+
+/// What to watch in one project, and how often.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Its configured name.
+    pub name: ProjectName,
+    /// Its region.
+    pub region: String,
+    /// Its id in the cloud.
+    pub project_id: ProjectId,
+    /// How often a comparison that may change is asked for.
+    pub poll_interval: Duration,
+    /// How often one is asked for that has ended, to see that the cloud still knows it.
+    pub idle_interval: Duration,
+    /// How long an answer speaks for the cloud.
+    pub stale_after: Duration,
+    /// How many of a job's newest tasks get series of their own.
+    pub tasks_per_job: usize,
+    /// Questions under way at once.
+    pub concurrency: usize,
+    /// Jobs whose whole history is watched.
+    pub jobs: Vec<JobId>,
+    /// Single tasks that are watched.
+    pub comparison_tasks: Vec<(JobId, CompareJobId)>,
+}
+
+impl Plan {
+    /// The project as the inventory shows it before anything was asked.
+    #[must_use]
+    pub fn unasked(&self) -> Project {
+        self.project(job::watched(self).iter().map(|job| Arc::new(job.view())).collect())
+    }
+
+    fn project(&self, jobs: Vec<Arc<Job>>) -> Project {
+        Project {
+            name: self.name.clone(),
+            region: self.region.clone(),
+            project_id: self.project_id.clone(),
+            stale_after: self.stale_after,
+            tasks_per_job: self.tasks_per_job,
+            asked: false,
+            up: None,
+            problem: None,
+            jobs,
+        }
+    }
+}
+
+/// Refreshes every project until `shutdown`. The projects of `inventory` are those of `plans`, in the same order.
+///
+/// A project whose actor panics (a mistake of ours) starts anew after its poll interval; the others go on.
+pub async fn run<A: Api>(
+    plans: Vec<(Plan, A)>,
+    inventory: Arc<Inventory>,
+    observer: Arc<dyn Observer>,
+    clock: Clock,
+    shutdown: CancellationToken,
+) {
+    let tracker = TaskTracker::new();
+    for (index, (plan, api)) in plans.into_iter().enumerate() {
+        let api = Arc::new(api);
+        let (inventory, observer) = (Arc::clone(&inventory), Arc::clone(&observer));
+        let (clock, shutdown) = (clock.clone(), shutdown.clone());
+        tracker.spawn(async move {
+            while !shutdown.is_cancelled() {
+                let place = project::Place {
+                    index,
+                    inventory: Arc::clone(&inventory),
+                    observer: Arc::clone(&observer),
+                    clock: clock.clone(),
+                };
+                let actor = project::Actor::new(plan.clone(), Arc::clone(&api), place);
+                if let Err(panic) = tokio::spawn(actor.run(shutdown.clone())).await {
+                    error!(project = %plan.name, %panic, "the refresh of this project has broken down and starts anew; please report this");
+                    tokio::select! {
+                        () = shutdown.cancelled() => {}
+                        () = tokio::time::sleep(plan.poll_interval) => {}
+                    }
+                }
+            }
+        });
+    }
+    tracker.close();
+    tracker.wait().await;
+}

@@ -1,0 +1,45 @@
+//! What the fetcher needs of the cloud, and whom it tells how it goes.
+
+use std::time::Duration;
+
+use crate::cloud::{Answer, Client, Error, HealthCompareJob, Job, JobType, Operation};
+use crate::ids::{CompareJobId, JobId, ProjectName};
+
+/// The calls that the fetcher makes; [`Client`] makes them over HTTP, a test answers them from memory.
+pub trait Api: Send + Sync + 'static {
+    /// One comparison task (`ShowHealthCompareJobDetail`).
+    fn task(
+        &self,
+        job: &JobId,
+        task: &CompareJobId,
+    ) -> impl Future<Output = Result<Answer<HealthCompareJob>, Error>> + Send;
+
+    /// All comparison tasks of a job that the cloud still keeps (`ShowHealthCompareJobList`).
+    fn tasks(&self, job: &JobId) -> impl Future<Output = Result<Answer<Vec<HealthCompareJob>>, Error>> + Send;
+
+    /// The jobs of one type whose name or id contains `name` (`ListJobs`).
+    fn jobs(&self, job_type: JobType, name: &str) -> impl Future<Output = Result<Answer<Vec<Job>>, Error>> + Send;
+}
+
+impl Api for Client {
+    async fn task(&self, job: &JobId, task: &CompareJobId) -> Result<Answer<HealthCompareJob>, Error> {
+        self.show_health_compare_job_detail(job, task).await
+    }
+
+    async fn tasks(&self, job: &JobId) -> Result<Answer<Vec<HealthCompareJob>>, Error> {
+        self.show_health_compare_job_list(job).await
+    }
+
+    async fn jobs(&self, job_type: JobType, name: &str) -> Result<Answer<Vec<Job>>, Error> {
+        self.list_jobs(job_type, Some(name)).await
+    }
+}
+
+/// Is told how refreshing goes: the exporter's own metrics.
+pub trait Observer: Send + Sync + 'static {
+    /// A whole refresh of a project, and how long requests were under way in it.
+    fn refreshed(&self, project: &ProjectName, busy: Duration);
+
+    /// An answer that contradicts the API, or itself.
+    fn invalid_response(&self, project: &ProjectName, operation: Operation);
+}

@@ -1,0 +1,109 @@
+//! One question to the cloud, and its answer read by the rules of `comparison`.
+
+use jiff::Timestamp;
+
+use super::api::Api;
+use crate::cloud::{Error, HealthCompareJob, JobType, Operation};
+use crate::comparison::{self, Contradiction, Report, Task};
+use crate::ids::{CompareJobId, JobId};
+
+/// What can be asked about a job.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Question {
+    /// All its tasks.
+    History,
+    /// One task.
+    Task(CompareJobId),
+}
+
+impl Question {
+    /// The API's operation that answers it.
+    pub(super) fn operation(&self) -> Operation {
+        match self {
+            Self::History => Operation::ShowHealthCompareJobList,
+            Self::Task(_) => Operation::ShowHealthCompareJobDetail,
+        }
+    }
+}
+
+/// A good answer, read.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The tasks it tells of.
+    pub(super) tasks: Vec<Task>,
+    /// The job's name, if the answer had it, or it was asked for beside.
+    pub(super) job_name: Option<String>,
+    /// What in it cannot be true, with the task concerned.
+    pub(super) contradictions: Vec<(CompareJobId, Contradiction)>,
+    /// List items without an id, which cannot be shown.
+    pub(super) nameless_items: usize,
+    /// Words for a status that the API text does not have.
+    pub(super) unknown_words: Vec<String>,
+}
+
+/// Asks. With `name_wanted`, a history is followed by the one call that tells the job's name; that it fails is not
+/// the history's failure.
+pub(super) async fn ask<A: Api>(api: &A, job: &JobId, question: &Question, name_wanted: bool) -> Result<Told, Error> {
+    match question {
+        Question::Task(task) => {
+            let answer = api.task(job, task).await?;
+            let mut told = Told {
+                job_name: answer.value.job_name.clone(),
+                ..Told::default()
+            };
+            told.read(task.clone(), &answer.value, answer.answered_at);
+            Ok(told)
+        }
+        Question::History => {
+            let answer = api.tasks(job).await?;
+            let mut told = Told::default();
+            for item in &answer.value {
+                match item.id.as_deref() {
+                    Some(id) => told.read(CompareJobId::new(id), item, answer.answered_at),
+                    None => told.nameless_items += 1,
+                }
+            }
+            if name_wanted {
+                told.job_name = job_name(api, job, &told.tasks).await;
+            }
+            Ok(told)
+        }
+    }
+}
+
+impl Told {
+    fn read(&mut self, id: CompareJobId, answer: &HealthCompareJob, answered_at: Timestamp) {
+        let report = Report {
+            types: answer.kind.as_deref(),
+            status: answer.status.as_deref(),
+            start_time: answer.start_time.as_deref(),
+            end_time: answer.end_time.as_deref(),
+            compute_type: answer.compute_type.as_deref(),
+        };
+        let (task, contradictions) = Task::read(id, &report, answered_at);
+        if task.status == comparison::Status::Unknown {
+            self.unknown_words.push(answer.status.clone().unwrap_or_default());
+        }
+        self.contradictions.extend(
+            contradictions
+                .into_iter()
+                .map(|contradiction| (task.id.clone(), contradiction)),
+        );
+        self.tasks.push(task);
+    }
+}
+
+/// The list has no job names. The detail of any task has it in one call; a job without tasks is looked for by its id
+/// among the jobs of each type, since the API has no call over all types (API text 2.1).
+async fn job_name<A: Api>(api: &A, job: &JobId, tasks: &[Task]) -> Option<String> {
+    if let Some(newest) = comparison::newest(tasks) {
+        return api.task(job, &newest.id).await.ok()?.value.job_name;
+    }
+    for job_type in JobType::ALL {
+        let jobs = api.jobs(job_type, job.as_str()).await.ok()?;
+        if let Some(found) = jobs.value.into_iter().find(|found| found.id == *job) {
+            return found.name;
+        }
+    }
+    None
+}

@@ -1,0 +1,207 @@
+//! What the answers, one after the other, mean for a job.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::Plan;
+use super::ask::{Question, Told};
+use crate::comparison::{Status, Task};
+use crate::ids::{CompareJobId, JobId};
+use crate::inventory::{self, Problem};
+
+/// A watched job: the questions about it and the newest answer to each.
+#[derive(Debug)]
+pub(super) struct WatchedJob {
+    /// Its id as configured.
+    pub(super) id: JobId,
+    /// What is asked about it.
+    pub(super) lines: Vec<Line>,
+    name: String,
+    name_asked: Option<Instant>,
+    last_refresh: Option<Timestamp>,
+    /// Every task heard of, and whether it was last heard to have ended.
+    known: HashMap<CompareJobId, bool>,
+    ended: [u64; Status::ENDED.len()],
+}
+
+/// One question and how it stands.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// What is asked.
+    pub(super) question: Question,
+    answer: Option<inventory::Answer>,
+    standing: Standing,
+    /// Whether it was ever answered: what the first answer tells is history, not news.
+    has_history: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Standing {
+    NotAsked,
+    Good,
+    Bad(Problem),
+}
+
+/// The jobs that a plan names, each once, with everything that is asked about it.
+pub(super) fn watched(plan: &Plan) -> Vec<WatchedJob> {
+    let mut places = HashMap::new();
+    let mut jobs = Vec::new();
+    let histories = plan.jobs.iter().map(|job| (job, Question::History));
+    let tasks = plan
+        .comparison_tasks
+        .iter()
+        .map(|(job, task)| (job, Question::Task(task.clone())));
+    for (id, question) in histories.chain(tasks) {
+        let place = *places.entry(id).or_insert_with(|| {
+            jobs.push(WatchedJob::new(id.clone()));
+            jobs.len() - 1
+        });
+        jobs[place].lines.push(Line {
+            question,
+            answer: None,
+            standing: Standing::NotAsked,
+            has_history: false,
+        });
+    }
+    jobs
+}
+
+impl WatchedJob {
+    fn new(id: JobId) -> Self {
+        Self {
+            id,
+            lines: Vec::new(),
+            name: String::new(),
+            name_asked: None,
+            last_refresh: None,
+            known: HashMap::new(),
+            ended: [0; Status::ENDED.len()],
+        }
+    }
+
+    /// Whether the name should be asked for now: it is not known, and was not asked for within `pause`.
+    pub(super) fn wants_name(&mut self, now: Instant, pause: Duration) -> bool {
+        let wants = self.name.is_empty() && self.name_asked.is_none_or(|asked| now - asked >= pause);
+        if wants {
+            self.name_asked = Some(now);
+        }
+        wants
+    }
+
+    /// Takes the answer to the question at `line`.
+    pub(super) fn answered(&mut self, line: usize, told: Told, now: Timestamp) {
+        if let Some(name) = told.job_name.filter(|name| !name.is_empty()) {
+            self.name = name;
+        }
+        let is_news = std::mem::replace(&mut self.lines[line].has_history, true);
+        for task in &told.tasks {
+            self.count(task, is_news);
+        }
+        self.last_refresh = Some(now);
+        let line = &mut self.lines[line];
+        line.standing = Standing::Good;
+        line.answer = Some(inventory::Answer {
+            asked_for: match &line.question {
+                Question::History => None,
+                Question::Task(task) => Some(task.clone()),
+            },
+            refreshed_at: now,
+            tasks: told.tasks.into(),
+        });
+        self.forget_what_the_cloud_forgot();
+    }
+
+    /// Takes the failure of the question at `line`: what is known stays, unless the cloud no longer knows it
+    /// (`is_gone`). Gives whether this is news.
+    pub(super) fn failed(&mut self, line: usize, problem: Problem, is_gone: bool) -> bool {
+        let line = &mut self.lines[line];
+        if is_gone {
+            line.answer = None;
+        }
+        line.fail(problem)
+    }
+
+    /// The whole project cannot be asked: none of its jobs is refreshed.
+    pub(super) fn cut_off(&mut self, problem: &Problem) {
+        for line in &mut self.lines {
+            line.fail(problem.clone());
+        }
+    }
+
+    /// Whether the newest asking of the question at `line` failed.
+    pub(super) fn is_bad(&self, line: usize) -> bool {
+        matches!(self.lines[line].standing, Standing::Bad(_))
+    }
+
+    /// Whether the question at `line` is about a single task that has ended, and so will be answered the same again.
+    pub(super) fn is_settled(&self, line: usize) -> bool {
+        let Line {
+            question: Question::Task(_),
+            answer: Some(answer),
+            standing: Standing::Good,
+            ..
+        } = &self.lines[line]
+        else {
+            return false;
+        };
+        answer.tasks.iter().all(|task| task.status.has_ended())
+    }
+
+    /// The job as the inventory shows it.
+    pub(super) fn view(&self) -> inventory::Job {
+        let problem = self.lines.iter().find_map(|line| match &line.standing {
+            Standing::Bad(problem) => Some(problem.clone()),
+            Standing::Good | Standing::NotAsked => None,
+        });
+        let was_asked = self.lines.iter().any(|line| line.standing != Standing::NotAsked);
+        inventory::Job {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            up: was_asked.then_some(problem.is_none()),
+            last_refresh: self.last_refresh,
+            problem,
+            answers: self.lines.iter().filter_map(|line| line.answer.clone()).collect(),
+            ended: self.ended,
+        }
+    }
+
+    /// Counts an end once: that of a task last heard of as going on, or never heard of although we had listened.
+    fn count(&mut self, task: &Task, is_news: bool) {
+        let has_ended = task.status.has_ended();
+        let before = self.known.insert(task.id.clone(), has_ended);
+        let ends_now = has_ended && before.map_or(is_news, |had_ended| !had_ended);
+        if ends_now && let Some(place) = Status::ENDED.iter().position(|status| *status == task.status) {
+            self.ended[place] += 1;
+        }
+    }
+
+    fn forget_what_the_cloud_forgot(&mut self) {
+        let lines = &self.lines;
+        self.known.retain(|id, _| {
+            lines
+                .iter()
+                .filter_map(|line| line.answer.as_ref())
+                .any(|answer| answer.tasks.iter().any(|task| &task.id == id))
+        });
+    }
+}
+
+impl Line {
+    /// Gives whether that is news.
+    fn fail(&mut self, problem: Problem) -> bool {
+        match &mut self.standing {
+            // The same trouble goes on: it began when it began.
+            Standing::Bad(known) if known.remedy == problem.remedy => {
+                known.what = problem.what;
+                false
+            }
+            standing => {
+                *standing = Standing::Bad(problem);
+                true
+            }
+        }
+    }
+}

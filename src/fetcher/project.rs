@@ -1,0 +1,366 @@
+//! The actor of one project: asks what is due, takes the answers, publishes.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, info, warn};
+
+use super::ask::{Told, ask};
+use super::gate::{Change, Evidence, Gate};
+use super::job::{WatchedJob, watched};
+use super::pass::Pass;
+use super::schedule::{Queue, next_slot, phase};
+use super::{Api, Observer, Plan};
+use crate::clock::Clock;
+use crate::cloud::{Cause, Error};
+use crate::inventory::{self, Inventory, Problem};
+
+/// Oddities of the cloud that are remembered as reported; beyond, one more tells nobody anything.
+const MAX_REPORTED: usize = 100;
+
+/// Where an actor stands: what it writes to and reads the time from.
+pub(super) struct Place {
+    /// The project's place in the inventory.
+    pub(super) index: usize,
+    /// Where it publishes.
+    pub(super) inventory: Arc<Inventory>,
+    /// Whom it tells how it goes.
+    pub(super) observer: Arc<dyn Observer>,
+    /// The time.
+    pub(super) clock: Clock,
+}
+
+/// One question of one job, and its rhythm.
+struct Watch {
+    job: usize,
+    line: usize,
+    phase: f64,
+    asked_at: Instant,
+    /// Its newest asking hung: it may not take more than its share of what can be under way.
+    is_slow: bool,
+}
+
+/// The actor. See the module's page.
+pub(super) struct Actor<A> {
+    plan: Plan,
+    api: Arc<A>,
+    place: Place,
+    origin: Instant,
+    jobs: Vec<WatchedJob>,
+    /// The newest view of each job, as published.
+    views: Vec<Arc<inventory::Job>>,
+    watches: Vec<Watch>,
+    gate: Gate,
+    queue: Queue,
+    slow_queue: Queue,
+    under_way: JoinSet<Result<Told, Error>>,
+    watch_of: HashMap<Id, usize>,
+    slow_under_way: usize,
+    pass: Pass,
+    state: ProjectState,
+    reported: HashSet<String>,
+}
+
+#[derive(Default)]
+struct ProjectState {
+    asked: bool,
+    up: Option<bool>,
+    problem: Option<Problem>,
+}
+
+impl<A: Api> Actor<A> {
+    pub(super) fn new(plan: Plan, api: Arc<A>, place: Place) -> Self {
+        let now = Instant::now();
+        let jobs = watched(&plan);
+        let watches: Vec<_> = jobs
+            .iter()
+            .enumerate()
+            .flat_map(|(job, watched)| {
+                let name = &watched.id;
+                watched.lines.iter().enumerate().map(move |(line, asked)| Watch {
+                    job,
+                    line,
+                    phase: phase(&(name, &asked.question)),
+                    asked_at: now,
+                    is_slow: false,
+                })
+            })
+            .collect();
+        let mut queue = Queue::default();
+        for watch in 0..watches.len() {
+            queue.push(now, watch);
+        }
+        Self {
+            gate: Gate::new(plan.poll_interval, plan.concurrency, now),
+            views: jobs.iter().map(|job| Arc::new(job.view())).collect(),
+            api,
+            place,
+            origin: now,
+            jobs,
+            watches,
+            queue,
+            slow_queue: Queue::default(),
+            under_way: JoinSet::new(),
+            watch_of: HashMap::new(),
+            slow_under_way: 0,
+            pass: Pass::default(),
+            state: ProjectState::default(),
+            reported: HashSet::new(),
+            plan,
+        }
+    }
+
+    /// Goes on until `shutdown`; what is under way then is given up.
+    pub(super) async fn run(mut self, shutdown: CancellationToken) {
+        loop {
+            self.start_what_is_due();
+            let wake = self.next_wake();
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                Some(done) = self.under_way.join_next_with_id() => self.finish(done),
+                () = sleep_until(wake) => {}
+            }
+        }
+    }
+
+    fn start_what_is_due(&mut self) {
+        let now = Instant::now();
+        let width = self.gate.width(now);
+        while self.under_way.len() < width {
+            let slow_has_room = self.slow_under_way < (width / 2).max(1);
+            let Some(watch) = self.take_next(slow_has_room, now) else {
+                return;
+            };
+            self.start(watch, now);
+        }
+    }
+
+    /// The longest due, whether it is slow or not, unless the slow ones have their share already.
+    fn take_next(&mut self, slow_has_room: bool, now: Instant) -> Option<usize> {
+        let is_first = |due: Instant| self.queue.next_due().is_none_or(|other| due < other);
+        if slow_has_room && self.slow_queue.next_due().is_some_and(is_first) {
+            return self.slow_queue.pop_due(now);
+        }
+        self.queue.pop_due(now)
+    }
+
+    fn start(&mut self, index: usize, now: Instant) {
+        if !self.pass.is_going_on() {
+            // What is settled is part of a refresh only when its turn has come.
+            let due = (0..self.watches.len())
+                .filter(|watch| *watch == index || !self.is_settled(*watch))
+                .collect();
+            self.pass.begin(due);
+        }
+        self.pass.started(now);
+        let watch = &mut self.watches[index];
+        watch.asked_at = now;
+        self.slow_under_way += usize::from(watch.is_slow);
+        let job = &mut self.jobs[watch.job];
+        let name_wanted = job.wants_name(now, self.plan.idle_interval);
+        let (api, id, question) = (
+            Arc::clone(&self.api),
+            job.id.clone(),
+            job.lines[watch.line].question.clone(),
+        );
+        let task = self
+            .under_way
+            .spawn(async move { ask(&*api, &id, &question, name_wanted).await });
+        self.watch_of.insert(task.id(), index);
+    }
+
+    fn next_wake(&self) -> Instant {
+        let now = Instant::now();
+        // What is due already waits for room, which an answer under way makes, or the gate.
+        let due = [self.queue.next_due(), self.slow_queue.next_due()].map(|due| due.filter(|due| *due > now));
+        due.into_iter()
+            .chain([self.gate.widens_at(now)])
+            .flatten()
+            .min()
+            .unwrap_or(now + self.plan.poll_interval)
+    }
+
+    fn finish(&mut self, done: Result<(Id, Result<Told, Error>), JoinError>) {
+        let (id, outcome) = match done {
+            Ok((id, outcome)) => (id, Some(outcome)),
+            Err(panic) => {
+                error!(project = %self.plan.name, %panic, "a question has broken down; please report this");
+                (panic.id(), None)
+            }
+        };
+        let Some(index) = self.watch_of.remove(&id) else { return };
+        let now = Instant::now();
+        self.slow_under_way -= usize::from(self.watches[index].is_slow);
+        let cause = outcome
+            .as_ref()
+            .and_then(|outcome| outcome.as_ref().err())
+            .map(Error::cause);
+        self.watches[index].is_slow = cause == Some(Cause::Timeout);
+        let busy = self.pass.ended(index, now);
+        match outcome {
+            Some(Ok(told)) => self.take(index, told, now),
+            Some(Err(error)) => self.take_failure(index, &error, now),
+            None => self.take_breakdown(index),
+        }
+        self.put_back(index);
+        if let Some(busy) = busy {
+            self.place.observer.refreshed(&self.plan.name, busy);
+            self.state.asked = true;
+        }
+        self.publish();
+    }
+
+    fn take(&mut self, index: usize, told: Told, now: Instant) {
+        self.report(index, &told);
+        let Watch { job, line, .. } = self.watches[index];
+        if self.jobs[job].is_bad(line) {
+            info!(project = %self.plan.name, job_id = %self.jobs[job].id, "refreshed again");
+        }
+        self.jobs[job].answered(line, told, self.place.clock.now());
+        self.update_view(job);
+        self.judge(Evidence::LetIn, None, now);
+    }
+
+    fn take_failure(&mut self, index: usize, error: &Error, now: Instant) {
+        let cause = error.cause();
+        let Watch { job, line, .. } = self.watches[index];
+        if cause.is_invalid_response() {
+            self.place.observer.invalid_response(&self.plan.name, error.operation());
+        }
+        let problem = self.problem(error);
+        let job = &mut self.jobs[job];
+        let is_news = job.failed(line, problem.clone(), cause == Cause::NotFound);
+        // A refusal is the project's trouble and told once, by the gate.
+        if is_news && !cause.is_authentication() {
+            warn!(project = %self.plan.name, job_id = %job.id, job_name = %job.view().name, %error, "not refreshed");
+        } else {
+            debug!(project = %self.plan.name, job_id = %job.id, %error, "not refreshed");
+        }
+        self.update_view(self.watches[index].job);
+        let evidence = match cause {
+            cause if cause.is_authentication() => Evidence::Refused,
+            cause if cause.was_let_in() => Evidence::LetIn,
+            _ => Evidence::Unreachable,
+        };
+        self.judge(evidence, Some(problem), now);
+    }
+
+    fn take_breakdown(&mut self, index: usize) {
+        let Watch { job, line, .. } = self.watches[index];
+        let problem = Problem {
+            what: "the exporter broke down over the cloud's answer".to_owned(),
+            remedy: "report this with the log".to_owned(),
+            since: self.place.clock.now(),
+        };
+        self.jobs[job].failed(line, problem, false);
+        self.update_view(job);
+    }
+
+    fn problem(&self, error: &Error) -> Problem {
+        Problem {
+            what: error.to_string(),
+            remedy: error.remedy().to_owned(),
+            since: self.place.clock.now(),
+        }
+    }
+
+    /// Logs what is strange in an answer, each thing once, and counts what contradicts.
+    fn report(&mut self, index: usize, told: &Told) {
+        let watched = &self.jobs[self.watches[index].job];
+        let (project, job_id) = (&self.plan.name, &watched.id);
+        let operation = watched.lines[self.watches[index].line].question.operation();
+        for word in &told.unknown_words {
+            if self.reported.len() < MAX_REPORTED && self.reported.insert(format!("status {word}")) {
+                warn!(%project, %job_id, status = ?word, "the cloud reports a status that is not known here; it is shown as UNKNOWN and as not ended");
+            }
+        }
+        if told.contradictions.is_empty() && told.nameless_items == 0 {
+            return;
+        }
+        self.place.observer.invalid_response(project, operation);
+        for (compare_job_id, contradiction) in &told.contradictions {
+            let key = format!("contradiction {compare_job_id}");
+            if self.reported.len() < MAX_REPORTED && self.reported.insert(key) {
+                warn!(%project, %job_id, %compare_job_id, %contradiction, "the cloud's answer contradicts itself; what follows from it is not shown");
+            }
+        }
+    }
+
+    /// Lets the gate judge the project, and acts on its judgement.
+    fn judge(&mut self, evidence: Evidence, problem: Option<Problem>, now: Instant) {
+        let active = (0..self.watches.len()).filter(|watch| !self.is_settled(*watch)).count();
+        match self.gate.record(evidence, active, now) {
+            Change::None => {}
+            Change::Opened => self.open(now),
+            Change::Closed { pause } => self.close(problem, pause),
+        }
+    }
+
+    fn open(&mut self, now: Instant) {
+        if self.state.up == Some(false) {
+            info!(project = %self.plan.name, "the project answers again");
+        }
+        self.state.up = Some(true);
+        self.state.problem = None;
+        let (jobs, watches) = (&self.jobs, &self.watches);
+        let is_bad = |watch: usize| jobs[watches[watch].job].is_bad(watches[watch].line);
+        self.queue.hasten(now, is_bad);
+        self.slow_queue.hasten(now, is_bad);
+    }
+
+    fn close(&mut self, problem: Option<Problem>, pause: Duration) {
+        self.state.up = Some(false);
+        self.state.asked = true;
+        self.pass.abandon();
+        let Some(mut problem) = problem else { return };
+        error!(
+            project = %self.plan.name, error = %problem.what, remedy = %problem.remedy, next_attempt_in = ?pause,
+            "the project cannot be refreshed",
+        );
+        if let Some(known) = &self.state.problem {
+            problem.since = known.since;
+        }
+        for job in 0..self.jobs.len() {
+            self.jobs[job].cut_off(&problem);
+            self.update_view(job);
+        }
+        self.state.problem = Some(problem);
+    }
+
+    fn put_back(&mut self, index: usize) {
+        let interval = if self.is_settled(index) {
+            self.plan.idle_interval
+        } else {
+            self.plan.poll_interval
+        };
+        let watch = &self.watches[index];
+        let due = next_slot(self.origin, interval, watch.phase, watch.asked_at);
+        let queue = if watch.is_slow {
+            &mut self.slow_queue
+        } else {
+            &mut self.queue
+        };
+        queue.push(due, index);
+    }
+
+    fn is_settled(&self, index: usize) -> bool {
+        let watch = &self.watches[index];
+        self.jobs[watch.job].is_settled(watch.line)
+    }
+
+    fn update_view(&mut self, job: usize) {
+        self.views[job] = Arc::new(self.jobs[job].view());
+    }
+
+    fn publish(&self) {
+        let mut project = self.plan.project(self.views.clone());
+        project.asked = self.state.asked;
+        project.up = self.state.up;
+        project.problem.clone_from(&self.state.problem);
+        self.place.inventory.publish(self.place.index, project);
+    }
+}

@@ -1,0 +1,260 @@
+//! A cloud in memory that answers by script and remembers every call, and a fetcher that runs against it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::clock::Clock;
+use crate::cloud::{Answer, Cause, Error, HealthCompareJob, Job, JobType, Operation};
+use crate::comparison::Task;
+use crate::fetcher::{Api, Observer, Plan, run};
+use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
+use crate::inventory::{self, Inventory};
+
+pub(super) const POLL: Duration = Duration::from_mins(1);
+pub(super) const IDLE: Duration = Duration::from_mins(15);
+
+/// What the cloud does when asked about a job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Mood {
+    #[default]
+    Answers,
+    Fails(Cause),
+    /// Answers nothing for so long, and then that the time is over.
+    Hangs(Duration),
+    Panics,
+}
+
+#[derive(Default)]
+pub(super) struct World {
+    pub(super) jobs: HashMap<String, Vec<HealthCompareJob>>,
+    pub(super) moods: HashMap<String, Mood>,
+    pub(super) everybody: Mood,
+    /// Beside the usual [`ANSWER_TIME`].
+    pub(super) delay: Duration,
+    /// Every call: when, what, about which job (and task).
+    pub(super) calls: Vec<(Instant, &'static str, String)>,
+    pub(super) under_way: usize,
+    pub(super) most_under_way: usize,
+    pub(super) passes: Vec<Duration>,
+    pub(super) invalid: usize,
+}
+
+#[derive(Clone)]
+pub(super) struct Fake {
+    pub(super) world: Arc<Mutex<World>>,
+    clock: Clock,
+}
+
+/// How long the cloud takes to answer.
+pub(super) const ANSWER_TIME: Duration = Duration::from_millis(100);
+
+impl Fake {
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    async fn answer<T>(
+        &self,
+        operation: &'static str,
+        job: &JobId,
+        target: String,
+        value: impl FnOnce(&World) -> Option<T> + Send,
+    ) -> Result<Answer<T>, Error> {
+        let (mood, delay) = {
+            let mut world = self.world();
+            world.calls.push((Instant::now(), operation, target));
+            world.under_way += 1;
+            world.most_under_way = world.most_under_way.max(world.under_way);
+            (
+                world.moods.get(job.as_str()).copied().unwrap_or(world.everybody),
+                world.delay,
+            )
+        };
+        let patience = if let Mood::Hangs(patience) = mood {
+            patience
+        } else {
+            ANSWER_TIME + delay
+        };
+        tokio::time::sleep(patience).await;
+        let mut world = self.world();
+        world.under_way -= 1;
+        match mood {
+            Mood::Answers => match value(&world) {
+                Some(value) => Ok(Answer {
+                    value,
+                    answered_at: self.clock.now(),
+                }),
+                None => Err(Error::for_test(Cause::NotFound)),
+            },
+            Mood::Fails(cause) => Err(Error::for_test(cause)),
+            Mood::Hangs(_) => Err(Error::for_test(Cause::Timeout)),
+            Mood::Panics => {
+                drop(world);
+                panic!("a mistake in reading the answer")
+            }
+        }
+    }
+}
+
+impl Api for Fake {
+    async fn task(&self, job: &JobId, task: &CompareJobId) -> Result<Answer<HealthCompareJob>, Error> {
+        self.answer("detail", job, format!("{job}/{task}"), |world| {
+            let tasks = world.jobs.get(job.as_str())?;
+            let found = tasks.iter().find(|known| known.id.as_deref() == Some(task.as_str()))?;
+            // As in the source text: the answer's own id is another.
+            Some(HealthCompareJob {
+                id: Some("another".to_owned()),
+                job_name: Some(format!("name of {job}")),
+                ..found.clone()
+            })
+        })
+        .await
+    }
+
+    async fn tasks(&self, job: &JobId) -> Result<Answer<Vec<HealthCompareJob>>, Error> {
+        self.answer("list", job, job.to_string(), |world| {
+            world.jobs.get(job.as_str()).cloned()
+        })
+        .await
+    }
+
+    async fn jobs(&self, _: JobType, name: &str) -> Result<Answer<Vec<Job>>, Error> {
+        self.answer("jobs", &JobId::new(name), name.to_owned(), |_| Some(Vec::new()))
+            .await
+    }
+}
+
+impl Observer for Fake {
+    fn refreshed(&self, _: &ProjectName, busy: Duration) {
+        self.world().passes.push(busy);
+    }
+
+    fn invalid_response(&self, _: &ProjectName, _: Operation) {
+        self.world().invalid += 1;
+    }
+}
+
+/// A running fetcher of one project, and the cloud that it asks.
+pub(super) struct Scene {
+    pub(super) fake: Fake,
+    pub(super) clock: Clock,
+    inventory: Arc<Inventory>,
+    _end: DropGuard,
+}
+
+/// A task as the cloud writes it; `start` and `end` in seconds since the scene began.
+pub(super) fn task(id: &str, status: &str, start: i64, end: Option<i64>) -> HealthCompareJob {
+    let text = |seconds: i64| {
+        Timestamp::from_second(epoch().as_second() + seconds)
+            .unwrap()
+            .to_string()
+    };
+    HealthCompareJob {
+        id: Some(id.to_owned()),
+        kind: Some("lines".to_owned()),
+        status: Some(status.to_owned()),
+        start_time: Some(text(start)),
+        end_time: end.map(text),
+        job_name: None,
+        compute_type: None,
+    }
+}
+
+pub(super) fn epoch() -> Timestamp {
+    "2026-04-07T10:00:00Z".parse().unwrap()
+}
+
+pub(super) fn plan(jobs: &[&str], comparison_tasks: &[(&str, &str)]) -> Plan {
+    Plan {
+        name: ProjectName::new("payments"),
+        region: "ap-southeast-1".to_owned(),
+        project_id: ProjectId::new("p"),
+        poll_interval: POLL,
+        idle_interval: IDLE,
+        stale_after: Duration::from_mins(45),
+        tasks_per_job: 5,
+        concurrency: 8,
+        jobs: jobs.iter().map(JobId::new).collect(),
+        comparison_tasks: comparison_tasks
+            .iter()
+            .map(|(job, task)| (JobId::new(job), CompareJobId::new(task)))
+            .collect(),
+    }
+}
+
+impl Scene {
+    /// Starts a fetcher of `plan` against a cloud that `prepare` fills.
+    pub(super) fn start(plan: Plan, prepare: impl FnOnce(&mut World)) -> Self {
+        let clock = Clock::starting_at(epoch(), 1.0);
+        let fake = Fake {
+            world: Arc::default(),
+            clock: clock.clone(),
+        };
+        prepare(&mut fake.world());
+        let inventory = Arc::new(Inventory::new(vec![plan.unasked()]));
+        let end = CancellationToken::new();
+        let observer = Arc::new(fake.clone());
+        tokio::spawn(run(
+            vec![(plan, fake.clone())],
+            Arc::clone(&inventory),
+            observer,
+            clock.clone(),
+            end.clone(),
+        ));
+        Self {
+            fake,
+            clock,
+            inventory,
+            _end: end.drop_guard(),
+        }
+    }
+
+    pub(super) async fn pass(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.fake.world()
+    }
+
+    pub(super) fn project(&self) -> Arc<inventory::Project> {
+        Arc::clone(&self.inventory.snapshot().projects[0])
+    }
+
+    pub(super) fn job(&self, id: &str) -> Arc<inventory::Job> {
+        let project = self.project();
+        Arc::clone(
+            project
+                .jobs
+                .iter()
+                .find(|job| job.id.as_str() == id)
+                .expect("the job is watched"),
+        )
+    }
+
+    /// The tasks of a job that are shown now.
+    pub(super) fn tasks(&self, job: &str) -> Vec<Task> {
+        let stale_after = self.project().stale_after;
+        self.job(job)
+            .fresh_tasks(self.clock.now(), stale_after)
+            .into_iter()
+            .cloned()
+            .collect()
+    }
+
+    /// How often the cloud was asked `operation`, about anything or about `target`.
+    pub(super) fn calls(&self, operation: &str, target: Option<&str>) -> usize {
+        let world = self.world();
+        let matches = |about: &str| target.is_none_or(|target| target == about);
+        world
+            .calls
+            .iter()
+            .filter(|(_, what, about)| *what == operation && matches(about))
+            .count()
+    }
+}

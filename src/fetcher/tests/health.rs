@@ -1,0 +1,110 @@
+//! What happens to a project when the cloud refuses it, is gone, or makes us break down.
+
+use std::time::Duration;
+
+use super::fake::{Mood, POLL, Scene, plan, task};
+use crate::cloud::Cause;
+
+fn two_jobs() -> Scene {
+    Scene::start(plan(&["a", "b"], &[("c", "t")]), |world| {
+        for job in ["a", "b", "c"] {
+            world
+                .jobs
+                .insert(job.to_owned(), vec![task("t", "SUCCESSFUL", -9, Some(-1))]);
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_key_is_tried_once_per_poll_interval_at_most() {
+    for cause in [
+        Cause::SignatureRefused,
+        Cause::LoginRefused,
+        Cause::TokenRefused,
+        Cause::CredentialsUnavailable,
+    ] {
+        let scene = two_jobs();
+        scene.world().everybody = Mood::Fails(cause);
+        scene.pass(POLL / 2).await;
+        assert_eq!(scene.world().calls.len(), 1, "{cause:?}");
+        let project = scene.project();
+        assert_eq!((project.up, project.asked), (Some(false), true));
+        assert!(project.problem.is_some());
+        assert!(
+            project.jobs.iter().all(|job| job.up == Some(false)),
+            "no job is refreshed"
+        );
+        for minute in 1..30 {
+            scene.pass(POLL).await;
+            assert!(scene.world().calls.len() <= 1 + minute);
+        }
+        let since = scene.project().problem.as_ref().unwrap().since;
+        assert!(
+            since < scene.clock.now() - Duration::from_mins(25),
+            "one trouble, not thirty"
+        );
+        scene.world().everybody = Mood::Answers;
+        scene.pass(POLL * 6).await;
+        let project = scene.project();
+        assert_eq!((project.up, &project.problem), (Some(true), &None));
+        assert!(project.jobs.iter().all(|job| job.up == Some(true)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_revoked_later_closes_the_project_and_keeps_its_values() {
+    let scene = two_jobs();
+    scene.pass(POLL * 3).await;
+    scene.world().everybody = Mood::Fails(Cause::SignatureRefused);
+    scene.world().calls.clear();
+    scene.pass(POLL * 10).await;
+    assert!(scene.world().calls.len() <= 5, "{}", scene.world().calls.len());
+    assert_eq!(scene.project().up, Some(false));
+    assert_eq!(scene.tasks("a").len(), 1);
+    assert_eq!(scene.job("c").up, Some(false), "also the one that was not due");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cloud_that_is_gone_is_noticed_waited_for_and_found_again() {
+    let scene = two_jobs();
+    scene.pass(POLL * 2).await;
+    scene.world().everybody = Mood::Fails(Cause::Connect);
+    scene.pass(POLL * 2).await;
+    assert_eq!(scene.project().up, Some(false));
+    assert_eq!(scene.tasks("a").len(), 1, "values stay");
+    scene.world().calls.clear();
+    scene.pass(POLL * 10).await;
+    let calls = scene.world().calls.len();
+    assert!((20..=50).contains(&calls), "{calls} calls: neither a storm nor a stall");
+    scene.world().everybody = Mood::Answers;
+    scene.pass(Duration::from_secs(20)).await;
+    let project = scene.project();
+    assert_eq!(project.up, Some(true));
+    assert!(
+        project.jobs.iter().all(|job| job.up == Some(true)),
+        "all are asked at once"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breakdown_over_one_answer_is_that_answers_alone() {
+    let scene = two_jobs();
+    scene.world().moods.insert("a".to_owned(), Mood::Panics);
+    scene.pass(POLL * 2).await;
+    assert_eq!((scene.job("a").up, scene.job("b").up), (Some(false), Some(true)));
+    assert!(scene.job("a").problem.is_some());
+    scene.world().moods.clear();
+    scene.pass(POLL).await;
+    assert_eq!(scene.job("a").up, Some(true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_job_hanging_for_ever_does_not_keep_the_others_waiting() {
+    let scene = two_jobs();
+    scene
+        .world()
+        .moods
+        .insert("a".to_owned(), Mood::Hangs(Duration::from_hours(1)));
+    scene.pass(Duration::from_secs(10)).await;
+    assert_eq!((scene.job("b").up, scene.job("c").up), (Some(true), Some(true)));
+}

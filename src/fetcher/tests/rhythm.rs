@@ -1,0 +1,147 @@
+//! When the cloud is asked: no more than needed, spread, and nobody left out.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::fake::{ANSWER_TIME, IDLE, Mood, POLL, Scene, plan, task};
+
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|index| format!("job-{index}")).collect()
+}
+
+fn estate(count: usize) -> Scene {
+    let names = names(count);
+    let refs: Vec<&str> = names.iter().map(String::as_str).collect();
+    Scene::start(plan(&refs, &[]), |world| {
+        for name in &names {
+            world.jobs.insert(name.clone(), vec![task("t", "RUNNING", -9, None)]);
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ended_task_is_not_asked_again_but_to_see_that_it_is_still_there() {
+    let scene = Scene::start(plan(&[], &[("job", "ended"), ("job", "running")]), |world| {
+        let tasks = vec![
+            task("ended", "SUCCESSFUL", -9, Some(-1)),
+            task("running", "RUNNING", -9, None),
+        ];
+        world.jobs.insert("job".to_owned(), tasks);
+    });
+    scene.pass(Duration::from_hours(1)).await;
+    assert!(
+        (4..=5).contains(&scene.calls("detail", Some("job/ended"))),
+        "once, and every idle interval"
+    );
+    assert!(
+        (60..=61).contains(&scene.calls("detail", Some("job/running"))),
+        "every poll interval"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_costs_one_call_a_poll_and_its_name_one_call_for_ever() {
+    let scene = Scene::start(plan(&["job"], &[]), |world| {
+        let tasks = (0..30)
+            .map(|run| task(&format!("t{run}"), "SUCCESSFUL", -9 - run, Some(-1)))
+            .collect();
+        world.jobs.insert("job".to_owned(), tasks);
+    });
+    scene.pass(Duration::from_hours(24)).await;
+    assert!(
+        (1440..=1441).contains(&scene.calls("list", None)),
+        "{}",
+        scene.calls("list", None)
+    );
+    assert_eq!(scene.calls("detail", None), 1);
+    assert_eq!(scene.job("job").name, "name of job");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_without_tasks_is_looked_for_by_its_id_at_a_slow_pace() {
+    let scene = Scene::start(plan(&["job"], &[]), |world| {
+        world.jobs.insert("job".to_owned(), Vec::new());
+    });
+    scene.pass(Duration::from_hours(1)).await;
+    assert!(scene.calls("jobs", None) <= 5 * 4, "four types, every idle interval");
+    assert_eq!((scene.job("job").up, scene.job("job").name.as_str()), (Some(true), ""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_are_spread_over_the_interval() {
+    let scene = estate(600);
+    scene.pass(POLL * 3).await;
+    let start = Instant::now();
+    scene.world().calls.clear();
+    scene.pass(POLL).await;
+    let world = scene.world();
+    let mut tenths = HashMap::new();
+    for (at, ..) in &world.calls {
+        *tenths.entry((*at - start).as_secs() / 6).or_insert(0) += 1;
+    }
+    assert_eq!(world.calls.len(), 600, "each job once");
+    assert!(tenths.values().all(|count| (30..=90).contains(count)), "{tenths:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_are_under_way_than_allowed_and_the_first_goes_alone() {
+    let scene = estate(100);
+    scene.pass(ANSWER_TIME / 2).await;
+    assert_eq!(scene.world().calls.len(), 1);
+    scene.pass(POLL).await;
+    assert_eq!(scene.world().most_under_way, 8);
+    assert_eq!(scene.project().up, Some(true));
+    assert!(scene.project().asked);
+    assert!(!scene.world().passes.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_that_hang_delay_no_other_and_are_not_forgotten() {
+    let scene = estate(50);
+    for name in names(20) {
+        scene.world().moods.insert(name, Mood::Hangs(Duration::from_secs(35)));
+    }
+    scene.pass(POLL * 5).await;
+    scene.world().calls.clear();
+    scene.pass(POLL * 10).await;
+    for name in &names(50)[20..] {
+        let calls = scene.calls("list", Some(name));
+        assert!(
+            (9..=11).contains(&calls),
+            "{name} was asked {calls} times in ten intervals"
+        );
+    }
+    for name in names(20) {
+        assert!(scene.calls("list", Some(&name)) >= 1, "{name} starves");
+    }
+    assert_eq!(scene.project().up, Some(true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_budget_does_not_suffice_all_are_asked_in_turn() {
+    let scene = estate(1000);
+    // 8 under way at 2.1 s each are less than 4 a second: not even 240 a minute for 1,000 jobs.
+    scene.world().delay = Duration::from_secs(2);
+    scene.pass(POLL * 20).await;
+    let calls: Vec<_> = names(1000).iter().map(|name| scene.calls("list", Some(name))).collect();
+    let (least, most) = (calls.iter().min().unwrap(), calls.iter().max().unwrap());
+    assert!(*least > 0 && most - least <= 2, "{least}..{most}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_day_of_idle_single_tasks_costs_next_to_nothing() {
+    let scene = Scene::start(plan(&[], &[("job", "a"), ("job", "b")]), |world| {
+        let tasks = ["a", "b"].map(|id| task(id, "CANCELLED", -9, Some(-1)));
+        world.jobs.insert("job".to_owned(), tasks.to_vec());
+    });
+    scene.pass(Duration::from_hours(24)).await;
+    let expected = 2 * usize::try_from(Duration::from_hours(24).as_secs() / IDLE.as_secs()).unwrap();
+    assert!(
+        scene.calls("detail", None) <= expected + 2,
+        "{}",
+        scene.calls("detail", None)
+    );
+    assert_eq!(scene.tasks("job").len(), 2, "and they are still shown");
+}

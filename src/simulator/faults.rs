@@ -1,0 +1,278 @@
+//! What goes wrong on order.
+//!
+//! Owns: which requests a fault hits, and what is answered instead. Knows nothing of sockets.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Reply};
+use super::gateway::token_expired;
+use super::refusal::Refusal;
+use super::route::Route;
+use super::world::chance::chance;
+
+/// Faults that may be on at once.
+const MAX_FAULTS: usize = 1000;
+
+/// The latency of a latency fault that does not say one.
+const DEFAULT_LATENCY_MS: u64 = 1000;
+
+/// Ways to go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// The right answer, late.
+    Latency,
+    /// No answer, and the connection stays open.
+    Hang,
+    /// No answer; the connection is reset.
+    Reset,
+    /// Half of the right answer, then the connection ends.
+    Cut,
+    /// HTML, as a proxy in between answers (502 unless `status` says another).
+    Html,
+    /// An empty body (200 unless `status` says another).
+    Empty,
+    /// 429, with `retry_after` as its header if given.
+    Throttle,
+    /// The given `status` (500 if not given) with an error body.
+    Status,
+    /// 401: the token has expired.
+    ExpiredToken,
+    /// 401: the token must be renewed.
+    Revoked,
+    /// 302 to elsewhere.
+    Redirect,
+    /// JSON of the wrong shape (200 unless `status` says another).
+    Garbage,
+    /// A body far too large.
+    Oversize,
+}
+
+/// A fault as it is ordered. What is not said fits every request.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Order {
+    kind: Kind,
+    pub(crate) operation: Option<String>,
+    job_id: Option<String>,
+    project_id: Option<String>,
+    /// The share of the fitting requests that it hits, 0 to 1.
+    pub(crate) share: Option<f64>,
+    /// After so many hits it is over.
+    times: Option<u64>,
+    milliseconds: Option<u64>,
+    /// Seconds, or text as it is.
+    retry_after: Option<Value>,
+    /// An HTTP status, 200 to 599.
+    pub(crate) status: Option<u16>,
+}
+
+/// The faults that are on.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    seed: u64,
+    next_id: u64,
+    active: Vec<Fault>,
+}
+
+#[derive(Debug)]
+struct Fault {
+    id: u64,
+    order: Order,
+    left: u64,
+    draws: i64,
+}
+
+/// What is to happen to one request.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    /// How long it waits first.
+    pub(crate) latency: Duration,
+    /// What is then done instead of, or with, the right answer.
+    pub(crate) fault: Option<Order>,
+}
+
+impl Faults {
+    /// None on.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            next_id: 1,
+            active: Vec::new(),
+        }
+    }
+
+    /// Turns one on. Its id; none when there are too many.
+    pub(crate) fn add(&mut self, order: Order) -> Option<u64> {
+        if self.active.len() >= MAX_FAULTS {
+            return None;
+        }
+        let id = self.next_id;
+        self.next_id += 1;
+        let left = order.times.unwrap_or(u64::MAX);
+        self.active.push(Fault {
+            id,
+            order,
+            left,
+            draws: 0,
+        });
+        Some(id)
+    }
+
+    /// Turns one off, or all. Says how many were on.
+    pub(crate) fn remove(&mut self, id: Option<u64>) -> usize {
+        let before = self.active.len();
+        self.active.retain(|fault| id.is_some_and(|id| id != fault.id));
+        before - self.active.len()
+    }
+
+    /// What hits this request: all fitting latencies together, and the oldest of the other fitting faults.
+    pub(crate) fn pick(&mut self, route: &Route) -> Effects {
+        let mut effects = Effects::default();
+        for fault in &mut self.active {
+            let is_latency = fault.order.kind == Kind::Latency;
+            if (!is_latency && effects.fault.is_some()) || !fault.hits(self.seed, route) {
+                continue;
+            }
+            if is_latency {
+                effects.latency += Duration::from_millis(fault.order.milliseconds.unwrap_or(DEFAULT_LATENCY_MS));
+            } else {
+                effects.fault = Some(fault.order.clone());
+            }
+        }
+        self.active.retain(|fault| fault.left > 0);
+        effects
+    }
+}
+
+impl Fault {
+    fn hits(&mut self, seed: u64, route: &Route) -> bool {
+        if !self.order.fits(route) || self.left == 0 {
+            return false;
+        }
+        self.draws += 1;
+        let drawn = chance(seed, &[-4, self.id.cast_signed(), self.draws]).f64();
+        let hit = self.order.share.is_none_or(|share| drawn < share);
+        self.left -= u64::from(hit);
+        hit
+    }
+}
+
+impl Order {
+    fn fits(&self, route: &Route) -> bool {
+        let fits = |wanted: Option<&str>, is: Option<&str>| wanted.is_none() || wanted == is;
+        fits(self.operation.as_deref(), Some(route.operation()))
+            && fits(self.job_id.as_deref(), route.job())
+            && fits(self.project_id.as_deref(), route.project())
+    }
+
+    /// Whether no answer is ever to come.
+    pub(crate) fn hangs(&self) -> bool {
+        self.kind == Kind::Hang
+    }
+
+    /// What is sent instead of the right answer; none if that is needed, because it is sent in part.
+    pub(crate) fn reply(&self, request_id: &str, wall: Timestamp) -> Option<Reply> {
+        Some(Reply::Whole(match self.kind {
+            Kind::Latency | Kind::Hang | Kind::Cut => return None,
+            Kind::Reset => return Some(Reply::Reset),
+            Kind::Oversize => return Some(Reply::Oversize),
+            Kind::Html => Answer::of_type(self.status.unwrap_or(502), "text/html", HTML.to_owned()),
+            Kind::Empty => Answer::of_type(self.status.unwrap_or(200), "application/json", String::new()),
+            Kind::Garbage => Answer::json(self.status.unwrap_or(200), &json!([{"unexpected": ["shape"]}])),
+            Kind::Redirect => {
+                Answer::of_type(302, "text/plain", String::new()).with("location", "/elsewhere".to_owned())
+            }
+            Kind::Throttle => self.throttle(request_id),
+            Kind::Status => error_of(self.status.unwrap_or(500)).answer(request_id),
+            Kind::ExpiredToken => token_expired(wall).answer(request_id),
+            Kind::Revoked => Refusal::gateway(401, "APIGW.0307", "The token must be updated.").answer(request_id),
+        }))
+    }
+
+    fn throttle(&self, request_id: &str) -> Answer {
+        let answer = Refusal::throttled("0").answer(request_id);
+        match &self.retry_after {
+            None | Some(Value::Null) => answer,
+            Some(Value::String(text)) => answer.with("retry-after", text.clone()),
+            Some(other) => answer.with("retry-after", other.to_string()),
+        }
+    }
+}
+
+/// What a load balancer in between may answer.
+const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
+                    <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
+
+/// A likely error of this status (API text 4.2, 4.3).
+fn error_of(status: u16) -> Refusal {
+    match status {
+        401 => Refusal::drs(401, "DRS.M00103", "No permission for the operation."),
+        403 => Refusal::drs(403, "DRS.M00102", "Insufficient permission."),
+        404 => Refusal::no_such_api(),
+        429 => Refusal::throttled("0"),
+        422 => Refusal::drs(422, "DRS.M00004", "Service abnormal."),
+        400..500 => Refusal::drs(status, "DRS.10000001", "Failed."),
+        _ => Refusal::gateway(status, "APIGW.0201", "Backend unavailable."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(order: Value) -> Order {
+        serde_json::from_value(order).unwrap()
+    }
+
+    fn policy_of(job: &str) -> Route {
+        Route::find(&hyper::Method::GET, &format!("/v5/P/jobs/{job}/compare-policy"))
+    }
+
+    #[test]
+    fn a_fault_hits_what_it_names_as_often_as_it_says() {
+        let mut faults = Faults::new(1);
+        faults
+            .add(order(json!({"kind": "hang", "job_id": "a", "times": 2})))
+            .unwrap();
+        assert!(faults.pick(&policy_of("b")).fault.is_none());
+        let hits = (0..5).filter(|_| faults.pick(&policy_of("a")).fault.is_some()).count();
+        assert_eq!(hits, 2);
+        assert_eq!(faults.remove(None), 0);
+    }
+
+    #[test]
+    fn a_share_is_kept_and_the_same_for_a_seed() {
+        let hits = |seed| {
+            let mut faults = Faults::new(seed);
+            faults.add(order(json!({"kind": "reset", "share": 0.3}))).unwrap();
+            (0..1000)
+                .filter(|_| faults.pick(&policy_of("a")).fault.is_some())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(hits(1), hits(1));
+        assert_ne!(hits(1), hits(2));
+        assert!((250..350).contains(&hits(1).len()), "{}", hits(1).len());
+    }
+
+    #[test]
+    fn latencies_add_up_and_go_with_another_fault() {
+        let mut faults = Faults::new(1);
+        for milliseconds in [100, 200] {
+            faults
+                .add(order(json!({"kind": "latency", "milliseconds": milliseconds})))
+                .unwrap();
+        }
+        let first = faults.add(order(json!({"kind": "empty"}))).unwrap();
+        faults.add(order(json!({"kind": "reset"}))).unwrap();
+        let effects = faults.pick(&policy_of("a"));
+        assert_eq!(effects.latency, Duration::from_millis(300));
+        assert_eq!(effects.fault.unwrap().kind, Kind::Empty);
+        assert_eq!(faults.remove(Some(first)), 1);
+        assert_eq!(faults.pick(&policy_of("a")).fault.unwrap().kind, Kind::Reset);
+    }
+}

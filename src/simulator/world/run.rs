@@ -1,0 +1,238 @@
+//! One run of a comparison, and the plan by which a job's runs follow each other.
+//!
+//! Owns: when a run is due, begins and ends, and how it ends. Knows nothing of JSON and of the job around it.
+//! A run is a pure function of the plan and its number; its state one of the run and the time.
+
+use super::chance::{chance, uuid};
+
+/// The cloud keeps the latest 30 reports of a job (API text 6).
+pub(crate) const KEPT_REPORTS: i64 = 30;
+
+/// Shortest and longest wait in the queue, in seconds.
+const WAIT: std::ops::RangeInclusive<i64> = 1..=5;
+/// Shortest and longest run, in seconds.
+const LENGTH: std::ops::RangeInclusive<i64> = 5..=90;
+/// A run that must be seen running lasts at least so long, in seconds.
+const LONG: i64 = 45;
+
+/// How a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// SUCCESSFUL, and source and target agree.
+    Consistent,
+    /// SUCCESSFUL, but there are differences.
+    Different,
+    /// FAILED.
+    Failed,
+    /// `TIMEOUT_INTERRUPT`.
+    TimedOut,
+    /// CANCELLED.
+    Cancelled,
+}
+
+impl Outcome {
+    /// The task's status once it has ended this way.
+    pub(crate) fn status(self) -> &'static str {
+        match self {
+            Self::Consistent | Self::Different => "SUCCESSFUL",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMEOUT_INTERRUPT",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+}
+
+/// Which outcomes a job's runs have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Luck {
+    /// Mostly good, now and then not.
+    Mixed,
+    /// Every run finds differences.
+    AlwaysDifferent,
+    /// Every run fails.
+    AlwaysFailing,
+}
+
+/// What run 0 is made to show when the world starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// Nothing in particular.
+    Any,
+    /// It runs, for a while still.
+    Running,
+    /// It is due just now, and waits as long as a run may.
+    Waiting,
+}
+
+/// The plan by which runs follow each other. Run `n` is due at `anchor + n * interval`.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// The job's own seed.
+    pub(crate) seed: u64,
+    /// When run 0 is due, in Unix seconds.
+    pub(crate) anchor: i64,
+    /// From one run to the next, in seconds; longer than the longest wait and run together.
+    pub(crate) interval: i64,
+    /// The number of the oldest run there ever was.
+    pub(crate) first: i64,
+    /// The number of the last run that ever takes place.
+    pub(crate) last: i64,
+    /// How runs end.
+    pub(crate) luck: Luck,
+    /// What run 0 shows.
+    pub(crate) opening: Opening,
+}
+
+/// One run. All times in Unix seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// Its number: 0 is the one due at or just before the world's start.
+    pub(crate) number: i64,
+    /// The comparison's id.
+    pub(crate) id: String,
+    /// When it was due and entered the queue.
+    pub(crate) due: i64,
+    /// When it left the queue.
+    pub(crate) begins: i64,
+    /// When it ended, or will.
+    pub(crate) ends: i64,
+    /// How it ended, or will.
+    pub(crate) outcome: Outcome,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// In the queue.
+    Waiting,
+    /// Begun.
+    Running,
+    /// Over.
+    Ended,
+}
+
+impl Run {
+    /// Where it stands at `now`, which is not before it was due.
+    pub(crate) fn stage(&self, now: i64) -> Stage {
+        if now < self.begins {
+            Stage::Waiting
+        } else if now < self.ends {
+            Stage::Running
+        } else {
+            Stage::Ended
+        }
+    }
+}
+
+impl Plan {
+    /// The reports that the cloud has at `now`, newest first.
+    pub(crate) fn kept(&self, now: i64) -> impl Iterator<Item = Run> + '_ {
+        let newest = (now - self.anchor).div_euclid(self.interval).min(self.last);
+        let oldest = self.first.max(newest - KEPT_REPORTS + 1);
+        (oldest..=newest).rev().map(|number| self.run(number))
+    }
+
+    /// When the next run is due after `now`; in the past when it should have taken place and did not.
+    pub(crate) fn next_due(&self, now: i64) -> i64 {
+        let next = (now - self.anchor).div_euclid(self.interval) + 1;
+        self.due(next.min(self.last.saturating_add(1)))
+    }
+
+    fn due(&self, number: i64) -> i64 {
+        self.anchor + number * self.interval
+    }
+
+    fn run(&self, number: i64) -> Run {
+        let mut rng = chance(self.seed, &[number]);
+        let id = uuid(&mut rng);
+        let opening = if number == 0 { self.opening } else { Opening::Any };
+        let wait = match opening {
+            Opening::Waiting => *WAIT.end(),
+            Opening::Running => *WAIT.start(),
+            Opening::Any => rng.i64(WAIT),
+        };
+        let outcome = self.outcome(rng.u8(0..100));
+        let drawn = rng.i64(LENGTH);
+        let length = match (opening, outcome) {
+            (Opening::Running, _) => drawn.max(LONG),
+            (_, Outcome::TimedOut) => *LENGTH.end(),
+            _ => drawn,
+        };
+        let due = self.due(number);
+        Run {
+            number,
+            id,
+            due,
+            begins: due + wait,
+            ends: due + wait + length,
+            outcome,
+        }
+    }
+
+    fn outcome(&self, percent: u8) -> Outcome {
+        match (self.luck, percent) {
+            (Luck::AlwaysFailing, _) | (Luck::Mixed, 84..90) => Outcome::Failed,
+            (Luck::AlwaysDifferent, _) | (Luck::Mixed, 72..84) => Outcome::Different,
+            (Luck::Mixed, 0..72) => Outcome::Consistent,
+            (Luck::Mixed, 90..95) => Outcome::TimedOut,
+            (Luck::Mixed, 95..) => Outcome::Cancelled,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: Plan = Plan {
+        seed: 1,
+        anchor: 1_000_000,
+        interval: 120,
+        first: -29,
+        last: i64::MAX,
+        luck: Luck::Mixed,
+        opening: Opening::Any,
+    };
+
+    #[test]
+    fn a_run_waits_runs_and_ends_before_the_next_is_due() {
+        for run in PLAN.kept(PLAN.anchor + 60 * 120) {
+            assert_eq!(run.stage(run.due), Stage::Waiting);
+            assert_eq!(run.stage(run.begins), Stage::Running);
+            assert_eq!(run.stage(run.ends), Stage::Ended);
+            assert!(run.due < run.begins && run.begins < run.ends && run.ends < run.due + PLAN.interval);
+        }
+    }
+
+    #[test]
+    fn thirty_reports_are_kept_newest_first_and_their_ids_stay() {
+        let at_start: Vec<Run> = PLAN.kept(PLAN.anchor).collect();
+        assert_eq!(at_start.len(), 30);
+        assert_eq!(at_start[0].number, 0);
+        let later: Vec<Run> = PLAN.kept(PLAN.anchor + 3 * 120).collect();
+        assert_eq!(later.len(), 30);
+        assert_eq!(later[3..], at_start[..27]);
+    }
+
+    #[test]
+    fn a_plan_that_stopped_stays_due_in_the_past() {
+        let stopped = Plan { last: -20, ..PLAN };
+        assert_eq!(stopped.kept(PLAN.anchor).next().unwrap().number, -20);
+        assert_eq!(stopped.next_due(PLAN.anchor), PLAN.anchor - 19 * 120);
+        assert_eq!(PLAN.next_due(PLAN.anchor), PLAN.anchor + 120);
+    }
+
+    #[test]
+    fn mixed_luck_knows_every_outcome() {
+        let outcomes: Vec<Outcome> = (0..100).map(|percent| PLAN.outcome(percent)).collect();
+        for outcome in [
+            Outcome::Consistent,
+            Outcome::Different,
+            Outcome::Failed,
+            Outcome::TimedOut,
+            Outcome::Cancelled,
+        ] {
+            assert!(outcomes.contains(&outcome), "{outcome:?}");
+        }
+    }
+}
