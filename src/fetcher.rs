@@ -12,6 +12,7 @@ mod api;
 mod ask;
 mod gate;
 mod job;
+mod names;
 mod pass;
 mod project;
 mod schedule;

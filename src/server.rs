@@ -1,100 +1,117 @@
-//! Stands in until the real room is there.
-use crate::cli::{ListenAddress, ListenHost};
-use crate::exposition::{Handle, negotiate, own::OwnMetrics, scrape};
-use bytes::Bytes;
-use http_body_util::StreamBody;
-use hyper::body::Frame;
-use hyper::{Request, Response, service::service_fn};
-use hyper_util::rt::TokioIo;
-use std::convert::Infallible;
-use std::net::SocketAddr;
+//! The HTTP server: what Prometheus scrapes and what a person opens.
+//!
+//! Owns: sockets, routes, limits and the page at `/`. Knows nothing of the cloud and nothing of how the metrics
+//! come about: every answer is made from what was published last, so that no request ever waits for anything.
+
+mod body;
+mod connection;
+mod listen;
+mod page;
+mod routes;
+mod timed;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-#[allow(missing_docs)]
+use tokio_util::task::TaskTracker;
+use tracing::{debug, info, warn};
+
+pub use listen::{Address, BindError, bind};
+
+use crate::exposition::Handle;
+use crate::exposition::own::OwnMetrics;
+use connection::Ending;
+use routes::Context;
+
+/// A Prometheus pair and some people need a handful; more than this is an attack or a leak.
+const MAX_CONNECTIONS: usize = 512;
+
+/// How long open answers may go on after a shutdown: the process has to be gone within 5 s.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// Pause after a failed accept. Most likely the file descriptors have run out, and asking again at once cannot help.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What the server is told once.
+#[derive(Clone, Debug)]
 pub struct Settings {
+    /// The path of the metrics, such as `/metrics`.
     pub telemetry_path: String,
+    /// The version that the page shows.
+    pub version: String,
 }
-#[allow(missing_docs)]
-pub struct Listener(TcpListener, SocketAddr);
-#[allow(missing_docs)]
-impl Listener {
-    pub fn address(&self) -> SocketAddr {
-        self.1
-    }
-}
-#[allow(missing_docs)]
-pub async fn bind(addresses: &[ListenAddress]) -> std::io::Result<Vec<Listener>> {
-    let mut all = Vec::new();
-    for a in addresses {
-        let l = match &a.host {
-            ListenHost::All => TcpListener::bind(("::", a.port)).await?,
-            ListenHost::Ip(ip) => TcpListener::bind((*ip, a.port)).await?,
-            ListenHost::Name(n) => TcpListener::bind((n.as_str(), a.port)).await?,
-        };
-        let at = l.local_addr()?;
-        tracing::info!(address = %at, "listening");
-        all.push(Listener(l, at));
-    }
-    Ok(all)
-}
-#[allow(missing_docs)]
+
+/// Serves on `listeners` until `shutdown`; then takes no more connections, lets open answers end, and returns
+/// within [`GRACE`].
 pub async fn serve(
-    listeners: Vec<Listener>,
+    listeners: Vec<TcpListener>,
     settings: Settings,
     handle: Handle,
     own: OwnMetrics,
     shutdown: CancellationToken,
 ) {
-    for Listener(l, _) in listeners {
-        let (handle, own, path) = (handle.clone(), own.clone(), settings.telemetry_path.clone());
-        tokio::spawn(async move {
-            loop {
-                let Ok((s, _)) = l.accept().await else { continue };
-                let (handle, own, path) = (handle.clone(), own.clone(), path.clone());
-                tokio::spawn(async move {
-                    let _ = hyper::server::conn::http1::Builder::new()
-                        .serve_connection(
-                            TokioIo::new(s),
-                            service_fn(move |r: Request<hyper::body::Incoming>| {
-                                let published = handle.load();
-                                let get = |n: &str| {
-                                    r.headers()
-                                        .get(n)
-                                        .and_then(|v| v.to_str().ok())
-                                        .unwrap_or("")
-                                        .to_owned()
-                                };
-                                let choice = negotiate::format(&get("accept"));
-                                let encoding = negotiate::encoding(&get("accept-encoding"));
-                                let mut b = Response::builder();
-                                let parts = if r.uri().path() == path {
-                                    b = b.header("content-type", choice.content_type);
-                                    if encoding == scrape::Encoding::Gzip {
-                                        b = b.header("content-encoding", "gzip");
-                                    }
-                                    scrape::parts(&published, &own, choice.format, encoding)
-                                } else if r.uri().path() == "/-/ready" {
-                                    if !published.snapshot.is_complete() {
-                                        b = b.status(503);
-                                    }
-                                    vec![Bytes::from_static(b"x")]
-                                } else if r.uri().path() == "/-/healthy" {
-                                    vec![Bytes::from_static(b"ok")]
-                                } else {
-                                    b = b.status(404);
-                                    vec![]
-                                };
-                                let body = StreamBody::new(futures_util::stream::iter(
-                                    parts.into_iter().map(|p| Ok::<_, Infallible>(Frame::data(p))),
-                                ));
-                                let response = b.body(body);
-                                async move { response }
-                            }),
-                        )
-                        .await;
-                });
-            }
-        });
+    let server = Server {
+        context: Arc::new(Context { settings, handle, own }),
+        connections: TaskTracker::new(),
+        permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+        ending: Ending {
+            soon: shutdown.clone(),
+            now: CancellationToken::new(),
+        },
+    };
+    let accepting = join_all(listeners.into_iter().map(|listener| server.accept(listener)));
+    // Cancelled, this drops the listeners: who connects from now on is refused.
+    shutdown.run_until_cancelled(accepting).await;
+    server.connections.close();
+    if timeout(GRACE, server.connections.wait()).await.is_err() {
+        warn!(
+            connections = server.connections.len(),
+            "ending connections that did not end by themselves"
+        );
+        server.ending.now.cancel();
+        server.connections.wait().await;
     }
-    shutdown.cancelled().await;
 }
+
+struct Server {
+    context: Arc<Context>,
+    connections: TaskTracker,
+    permits: Arc<Semaphore>,
+    ending: Ending,
+}
+
+impl Server {
+    /// Accepts for ever. With all permits taken, newcomers wait in the system's queue; who is connected is not slowed.
+    async fn accept(&self, listener: TcpListener) {
+        match listener.local_addr() {
+            Ok(address) => info!(%address, "listening"),
+            Err(error) => warn!(%error, "listening on an address that the system does not tell"),
+        }
+        // The semaphore is never closed.
+        while let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await {
+            match listener.accept().await {
+                Ok((stream, peer)) => {
+                    let (context, ending) = (Arc::clone(&self.context), self.ending.clone());
+                    self.connections.spawn(async move {
+                        if let Err(error) = connection::serve(stream, context, ending).await {
+                            debug!(%peer, %error, "connection ended early");
+                        }
+                        drop(permit);
+                    });
+                }
+                Err(error) => {
+                    warn!(%error, "accepting a connection failed");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -116,6 +116,12 @@ impl Error {
         self.0.cause
     }
 
+    /// What happened, without what to do about it.
+    #[must_use]
+    pub fn what(&self) -> String {
+        self.0.to_string()
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
@@ -155,26 +161,31 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let facts = &*self.0;
-        f.write_str(facts.operation.as_str())?;
-        if let Some(url) = &facts.url {
+        write!(f, "{}; to mend it: {}", self.what(), self.remedy())
+    }
+}
+
+impl fmt::Display for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.operation.as_str())?;
+        if let Some(url) = &self.url {
             write!(f, " {url}")?;
         }
         f.write_str(": ")?;
-        if let Some(status) = facts.status {
+        if let Some(status) = self.status {
             write!(f, "HTTP {status}, ")?;
         }
-        if let Some(code) = &facts.code {
+        if let Some(code) = &self.code {
             write!(f, "{code}: ")?;
         }
-        match &facts.message {
+        match &self.message {
             Some(message) => f.write_str(message)?,
-            None => write!(f, "{:?}", facts.cause)?,
+            None => write!(f, "{:?}", self.cause)?,
         }
-        if let Some(request_id) = &facts.request_id {
+        if let Some(request_id) = &self.request_id {
             write!(f, " (request id {request_id})")?;
         }
-        write!(f, "; to mend it: {}", self.remedy())
+        Ok(())
     }
 }
 

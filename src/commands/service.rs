@@ -11,12 +11,13 @@ use tracing::{info, warn};
 
 use super::{Failure, observers, plans};
 use crate::build_info::{REVISION, RUST_VERSION, VERSION};
-use crate::cli::Web;
+use crate::cli::{ListenHost, Web};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::exposition::Publisher;
 use crate::exposition::own::OwnMetrics;
 use crate::inventory::Inventory;
+use crate::server::Address;
 use crate::{fetcher, server};
 
 /// How long open scrapes have to be answered after a signal (contract, 1: it ends within 5 s), less some for the rest.
@@ -42,14 +43,18 @@ pub(super) async fn run(
     own.config_loaded(true, clock.now());
     let inventory = Arc::new(Inventory::new(plans.iter().map(|(plan, _)| plan.unasked()).collect()));
     let publisher = Publisher::new(Arc::clone(&inventory), clock.clone());
-    let listeners = server::bind(&web.listen_addresses)
+    let listeners = server::bind(&addresses(web))
         .await
         .map_err(|error| Failure::failed(error.to_string()))?;
-    let addresses: Vec<_> = listeners.iter().map(server::Listener::address).collect();
-    announce(&addresses)?;
+    let bound: Vec<_> = listeners
+        .iter()
+        .filter_map(|listener| listener.local_addr().ok())
+        .collect();
+    announce(&bound)?;
 
     let settings = server::Settings {
         telemetry_path: web.telemetry_path.to_string(),
+        version: VERSION.to_owned(),
     };
     let observer = Arc::new(observers::Refreshes(own.clone()));
     let mut parts = JoinSet::new();
@@ -67,6 +72,15 @@ pub(super) async fn run(
         warn!("ending with requests still open");
     }
     Ok(())
+}
+
+fn addresses(web: &Web) -> Vec<Address> {
+    let addresses = web.listen_addresses.iter().map(|address| match &address.host {
+        ListenHost::All => Address::AllInterfaces(address.port),
+        ListenHost::Ip(ip) => Address::Socket(SocketAddr::new(*ip, address.port)),
+        ListenHost::Name(name) => Address::Host(name.clone(), address.port),
+    });
+    addresses.collect()
 }
 
 /// A part that is gone would leave old data behind a live process: the silent stall. The process ends instead.

@@ -32,11 +32,11 @@ const FRACTION_DIGITS: usize = 6;
 
 /// Appends the `# HELP`, `# TYPE` and (OpenMetrics) `# UNIT` lines of `metric`.
 pub(super) fn push_header(out: &mut String, metric: &Metric, format: Format) {
-    let name = match format {
-        Format::Text => metric.name,
+    let name = if format == Format::OpenMetrics && metric.kind == Kind::Counter {
         // OpenMetrics names a counter's family without the suffix that its samples carry.
-        Format::OpenMetrics if metric.kind == Kind::Counter => metric.name.trim_end_matches("_total"),
-        Format::OpenMetrics => metric.name,
+        metric.name.trim_end_matches("_total")
+    } else {
+        metric.name
     };
     // Writing to a String cannot fail.
     let _ = writeln!(out, "# HELP {name} {}", metric.help);

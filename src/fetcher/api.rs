@@ -17,8 +17,12 @@ pub trait Api: Send + Sync + 'static {
     /// All comparison tasks of a job that the cloud still keeps (`ShowHealthCompareJobList`).
     fn tasks(&self, job: &JobId) -> impl Future<Output = Result<Answer<Vec<HealthCompareJob>>, Error>> + Send;
 
-    /// The jobs of one type whose name or id contains `name` (`ListJobs`).
-    fn jobs(&self, job_type: JobType, name: &str) -> impl Future<Output = Result<Answer<Vec<Job>>, Error>> + Send;
+    /// The jobs of one type (`ListJobs`), all of them or the one with the id `job`.
+    fn jobs(
+        &self,
+        job_type: JobType,
+        job: Option<&JobId>,
+    ) -> impl Future<Output = Result<Answer<Vec<Job>>, Error>> + Send;
 }
 
 impl Api for Client {
@@ -30,8 +34,8 @@ impl Api for Client {
         self.show_health_compare_job_list(job).await
     }
 
-    async fn jobs(&self, job_type: JobType, name: &str) -> Result<Answer<Vec<Job>>, Error> {
-        self.list_jobs(job_type, Some(name)).await
+    async fn jobs(&self, job_type: JobType, job: Option<&JobId>) -> Result<Answer<Vec<Job>>, Error> {
+        self.list_jobs(job_type, job.map(JobId::as_str)).await
     }
 }
 

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::api::Api;
-use crate::cloud::{Error, HealthCompareJob, JobType, Operation};
+use super::names::Names;
+use crate::cloud::{Error, HealthCompareJob, Operation};
 use crate::comparison::{self, Contradiction, Report, Task};
 use crate::ids::{CompareJobId, JobId};
 
@@ -41,9 +42,14 @@ pub(super) struct Told {
     pub(super) unknown_words: Vec<String>,
 }
 
-/// Asks. With `name_wanted`, a history is followed by the one call that tells the job's name; that it fails is not
-/// the history's failure.
-pub(super) async fn ask<A: Api>(api: &A, job: &JobId, question: &Question, name_wanted: bool) -> Result<Told, Error> {
+/// Asks. With `names`, a history is followed by a call that tells the job's name; that it fails is not the history's
+/// failure.
+pub(super) async fn ask<A: Api>(
+    api: &A,
+    job: &JobId,
+    question: &Question,
+    names: Option<&Names>,
+) -> Result<Told, Error> {
     match question {
         Question::Task(task) => {
             let answer = api.task(job, task).await?;
@@ -63,8 +69,8 @@ pub(super) async fn ask<A: Api>(api: &A, job: &JobId, question: &Question, name_
                     None => told.nameless_items += 1,
                 }
             }
-            if name_wanted {
-                told.job_name = job_name(api, job, &told.tasks).await;
+            if let Some(names) = names {
+                told.job_name = names.of(api, job, &told.tasks).await;
             }
             Ok(told)
         }
@@ -91,19 +97,4 @@ impl Told {
         );
         self.tasks.push(task);
     }
-}
-
-/// The list has no job names. The detail of any task has it in one call; a job without tasks is looked for by its id
-/// among the jobs of each type, since the API has no call over all types (API text 2.1).
-async fn job_name<A: Api>(api: &A, job: &JobId, tasks: &[Task]) -> Option<String> {
-    if let Some(newest) = comparison::newest(tasks) {
-        return api.task(job, &newest.id).await.ok()?.value.job_name;
-    }
-    for job_type in JobType::ALL {
-        let jobs = api.jobs(job_type, job.as_str()).await.ok()?;
-        if let Some(found) = jobs.value.into_iter().find(|found| found.id == *job) {
-            return found.name;
-        }
-    }
-    None
 }

@@ -12,6 +12,7 @@ use tracing::{debug, error, info, warn};
 use super::ask::{Told, ask};
 use super::gate::{Change, Evidence, Gate};
 use super::job::{WatchedJob, watched};
+use super::names::{MANY_JOBS, Names};
 use super::pass::Pass;
 use super::schedule::{Queue, next_slot, phase};
 use super::{Api, Observer, Plan};
@@ -60,6 +61,9 @@ pub(super) struct Actor<A> {
     under_way: JoinSet<Result<Told, Error>>,
     watch_of: HashMap<Id, usize>,
     slow_under_way: usize,
+    names: Arc<Names>,
+    /// The listing of all names, while it goes on; ends with the actor.
+    listing: JoinSet<()>,
     pass: Pass,
     state: ProjectState,
     reported: HashSet<String>,
@@ -107,6 +111,8 @@ impl<A: Api> Actor<A> {
             under_way: JoinSet::new(),
             watch_of: HashMap::new(),
             slow_under_way: 0,
+            names: Arc::default(),
+            listing: JoinSet::new(),
             pass: Pass::default(),
             state: ProjectState::default(),
             reported: HashSet::new(),
@@ -161,7 +167,9 @@ impl<A: Api> Actor<A> {
         watch.asked_at = now;
         self.slow_under_way += usize::from(watch.is_slow);
         let job = &mut self.jobs[watch.job];
-        let name_wanted = job.wants_name(now, self.plan.idle_interval);
+        let names = job
+            .wants_name(now, self.plan.idle_interval)
+            .then(|| Arc::clone(&self.names));
         let (api, id, question) = (
             Arc::clone(&self.api),
             job.id.clone(),
@@ -169,7 +177,7 @@ impl<A: Api> Actor<A> {
         );
         let task = self
             .under_way
-            .spawn(async move { ask(&*api, &id, &question, name_wanted).await });
+            .spawn(async move { ask(&*api, &id, &question, names.as_deref()).await });
         self.watch_of.insert(task.id(), index);
     }
 
@@ -262,7 +270,7 @@ impl<A: Api> Actor<A> {
 
     fn problem(&self, error: &Error) -> Problem {
         Problem {
-            what: error.to_string(),
+            what: error.what(),
             remedy: error.remedy().to_owned(),
             since: self.place.clock.now(),
         }
@@ -304,12 +312,20 @@ impl<A: Api> Actor<A> {
         if self.state.up == Some(false) {
             info!(project = %self.plan.name, "the project answers again");
         }
+        if self.state.up.is_none() && self.plan.jobs.len() >= MANY_JOBS {
+            self.list_names();
+        }
         self.state.up = Some(true);
         self.state.problem = None;
         let (jobs, watches) = (&self.jobs, &self.watches);
         let is_bad = |watch: usize| jobs[watches[watch].job].is_bad(watches[watch].line);
         self.queue.hasten(now, is_bad);
         self.slow_queue.hasten(now, is_bad);
+    }
+
+    fn list_names(&mut self) {
+        let (api, names, project) = (Arc::clone(&self.api), Arc::clone(&self.names), self.plan.name.clone());
+        self.listing.spawn(async move { names.list_all(&*api, &project).await });
     }
 
     fn close(&mut self, problem: Option<Problem>, pause: Duration) {

@@ -32,6 +32,8 @@ pub(super) enum Mood {
 #[derive(Default)]
 pub(super) struct World {
     pub(super) jobs: HashMap<String, Vec<HealthCompareJob>>,
+    /// The jobs that a listing tells of, all of them synchronisations.
+    pub(super) listed: Vec<String>,
     pub(super) moods: HashMap<String, Mood>,
     pub(super) everybody: Mood,
     /// Beside the usual [`ANSWER_TIME`].
@@ -123,9 +125,32 @@ impl Api for Fake {
         .await
     }
 
-    async fn jobs(&self, _: JobType, name: &str) -> Result<Answer<Vec<Job>>, Error> {
-        self.answer("jobs", &JobId::new(name), name.to_owned(), |_| Some(Vec::new()))
-            .await
+    async fn jobs(&self, job_type: JobType, job: Option<&JobId>) -> Result<Answer<Vec<Job>>, Error> {
+        let asked = job.cloned().unwrap_or_else(|| JobId::new(""));
+        self.answer("jobs", &asked, asked.to_string(), |world| {
+            let of_type = (job_type == JobType::Sync)
+                .then_some(&world.listed)
+                .into_iter()
+                .flatten();
+            Some(
+                of_type
+                    .filter(|id| job.is_none_or(|job| job.as_str() == *id))
+                    .map(|id| listed(id))
+                    .collect(),
+            )
+        })
+        .await
+    }
+}
+
+fn listed(id: &str) -> Job {
+    Job {
+        id: JobId::new(id),
+        name: Some(format!("name of {id}")),
+        status: None,
+        job_type: None,
+        engine_type: None,
+        task_type: None,
     }
 }
 

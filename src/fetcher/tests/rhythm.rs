@@ -67,6 +67,30 @@ async fn a_job_without_tasks_is_looked_for_by_its_id_at_a_slow_pace() {
     scene.pass(Duration::from_hours(1)).await;
     assert!(scene.calls("jobs", None) <= 5 * 4, "four types, every idle interval");
     assert_eq!((scene.job("job").up, scene.job("job").name.as_str()), (Some(true), ""));
+    scene.world().listed.push("job".to_owned());
+    scene.pass(IDLE + POLL).await;
+    assert_eq!(scene.job("job").name, "name of job");
+    let asked = scene.calls("jobs", None);
+    scene.pass(Duration::from_hours(1)).await;
+    assert_eq!(scene.calls("jobs", None), asked, "and then no more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_names_of_many_jobs_are_listed_and_not_asked_for_one_by_one() {
+    let scene = estate(500);
+    scene.world().listed = names(400);
+    scene.pass(POLL * 3).await;
+    assert!(
+        names(500)
+            .iter()
+            .all(|job| scene.job(job).name == format!("name of {job}"))
+    );
+    let details = scene.calls("detail", None);
+    assert!(
+        (100..150).contains(&details),
+        "{details}: those not listed, and the first ones"
+    );
+    assert_eq!(scene.calls("jobs", None), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,7 +111,7 @@ async fn requests_are_spread_over_the_interval() {
 
 #[tokio::test(start_paused = true)]
 async fn no_more_are_under_way_than_allowed_and_the_first_goes_alone() {
-    let scene = estate(100);
+    let scene = estate(19);
     scene.pass(ANSWER_TIME / 2).await;
     assert_eq!(scene.world().calls.len(), 1);
     scene.pass(POLL).await;

@@ -1,0 +1,201 @@
+//! Which path answers what.
+
+use std::panic::AssertUnwindSafe;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap,
+    HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::{Method, Request, Response, StatusCode};
+use tokio::task::spawn_blocking;
+use tracing::error;
+
+use super::Settings;
+use super::body::Parts;
+use super::page;
+use crate::exposition::own::OwnMetrics;
+use crate::exposition::{Encoding, Handle, negotiate, scrape};
+use crate::inventory::Snapshot;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+
+/// The page needs its own stylesheet and nothing else: no script, no image, no frame, no form.
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The methods of every path here.
+const ALLOWED: &str = "GET, HEAD";
+
+/// How many of the projects that are not yet asked `/-/ready` names.
+const NAMED_PROJECTS: usize = 20;
+
+/// What answers are made from.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) settings: Settings,
+    pub(super) handle: Handle,
+    pub(super) own: OwnMetrics,
+}
+
+/// What there is to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route {
+    Metrics,
+    Page,
+    Style,
+    Healthy,
+    Ready,
+}
+
+/// Answers `request`, whose body nobody reads. Never fails: a bug that panics is an answer of 500.
+pub(super) async fn answer<B>(context: &Context, request: &Request<B>) -> Response<Parts> {
+    let method = request.method();
+    let mut answer = match (Route::of(request.uri().path(), &context.settings), method) {
+        (None, _) => text(StatusCode::NOT_FOUND, "there is nothing here; see /\n"),
+        (Some(route), &Method::GET | &Method::HEAD) => guarded(respond(context, route, request.headers())).await,
+        (Some(_), _) => not_allowed(),
+    };
+    let length = answer.body().length();
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_LENGTH, length.into());
+    set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if method == Method::HEAD {
+        answer.map(|_| Parts::new(Vec::new()))
+    } else {
+        answer
+    }
+}
+
+impl Route {
+    fn of(path: &str, settings: &Settings) -> Option<Self> {
+        match path {
+            _ if path == settings.telemetry_path => Some(Self::Metrics),
+            "/" => Some(Self::Page),
+            page::STYLE_PATH => Some(Self::Style),
+            "/-/healthy" => Some(Self::Healthy),
+            "/-/ready" => Some(Self::Ready),
+            _ => None,
+        }
+    }
+}
+
+async fn respond(context: &Context, route: Route, headers: &HeaderMap) -> Response<Parts> {
+    match route {
+        Route::Metrics => metrics(context, headers),
+        Route::Page => landing_page(context).await,
+        Route::Style => content(StatusCode::OK, CSS, Bytes::from_static(page::STYLE.as_bytes())),
+        Route::Healthy => text(StatusCode::OK, "healthy\n"),
+        Route::Ready => ready(&context.handle.load().snapshot),
+    }
+}
+
+fn metrics(context: &Context, headers: &HeaderMap) -> Response<Parts> {
+    let choice = negotiate::format(&joined(headers, &ACCEPT));
+    let encoding = negotiate::encoding(&joined(headers, &ACCEPT_ENCODING));
+    let parts = scrape::parts(&context.handle.load(), &context.own, choice.format, encoding);
+    let mut answer = Response::new(Parts::new(parts));
+    let headers = answer.headers_mut();
+    set(headers, CONTENT_TYPE, choice.content_type);
+    set(headers, VARY, "Accept, Accept-Encoding");
+    if encoding == Encoding::Gzip {
+        set(headers, CONTENT_ENCODING, "gzip");
+    }
+    answer
+}
+
+async fn landing_page(context: &Context) -> Response<Parts> {
+    let (published, settings) = (context.handle.load(), context.settings.clone());
+    // Thousands of rows take longer than a worker thread should be kept.
+    match spawn_blocking(move || page::html(&published, &settings)).await {
+        Ok(html) => {
+            let mut answer = content(StatusCode::OK, HTML, html.into());
+            set(answer.headers_mut(), CONTENT_SECURITY_POLICY, PAGE_POLICY);
+            answer
+        }
+        Err(problem) => failed(&problem),
+    }
+}
+
+/// Ready is who can tell what is there and what is not.
+fn ready(snapshot: &Snapshot) -> Response<Parts> {
+    let waiting: Vec<_> = snapshot.projects.iter().filter(|project| !project.asked).collect();
+    if waiting.is_empty() {
+        return text(StatusCode::OK, "ready\n");
+    }
+    let names: Vec<_> = waiting
+        .iter()
+        .take(NAMED_PROJECTS)
+        .map(|project| project.name.as_str())
+        .collect();
+    let more = if waiting.len() > NAMED_PROJECTS { ", ..." } else { "" };
+    let message = format!(
+        "not ready: {} of {} projects not yet asked for everything: {}{more}\n",
+        waiting.len(),
+        snapshot.projects.len(),
+        names.join(", ")
+    );
+    content(StatusCode::SERVICE_UNAVAILABLE, TEXT, message.into())
+}
+
+/// A header's text; several of the same name count as one list (RFC 9110, 5.3). What is no text is left out.
+fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values: Vec<_> = headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    values.join(",")
+}
+
+/// A panic costs one answer and not the process.
+async fn guarded(answer: impl Future<Output = Response<Parts>>) -> Response<Parts> {
+    // Nothing that an answer is made from is changed by making it, so nothing can be left half done.
+    AssertUnwindSafe(answer)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| failed(&"a panic"))
+}
+
+fn failed(problem: &dyn std::fmt::Display) -> Response<Parts> {
+    error!(%problem, "making an answer failed; please report this");
+    text(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "making this answer failed; the log says more\n",
+    )
+}
+
+fn not_allowed() -> Response<Parts> {
+    let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are allowed here\n");
+    set(answer.headers_mut(), ALLOW, ALLOWED);
+    answer
+}
+
+fn text(status: StatusCode, text: &'static str) -> Response<Parts> {
+    content(status, TEXT, Bytes::from_static(text.as_bytes()))
+}
+
+fn content(status: StatusCode, content_type: &'static str, body: Bytes) -> Response<Parts> {
+    let mut answer = Response::new(Parts::from(body));
+    *answer.status_mut() = status;
+    set(answer.headers_mut(), CONTENT_TYPE, content_type);
+    answer
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.insert(name, HeaderValue::from_static(value));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_of_500() {
+        let answer = guarded(async { panic!("a bug") }).await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}
