@@ -195,12 +195,13 @@ def test_a_token_that_the_cloud_no_longer_takes_is_renewed_once_without_a_gap(si
 
 def test_a_token_is_renewed_before_it_expires(simulator, start_exporter):
     simulator.add_task(task_id="running", status="RUNNING", start_time=cloud.written(cloud.now()))
-    simulator.order("POST", "token_lifetime", seconds=3)
+    simulator.order("POST", "token_lifetime", seconds=12)
     content = configuration(
         project(simulator, tasks=[(cloud.JOB, "running")], credentials=BY_PASSWORD)
     )
     exporter = start_exporter(content).await_ready()
-    simulator.await_requests(6, "ShowHealthCompareJobDetail")
+    simulator.await_requests(1, "KeystoneCreateUserTokenByPassword")
+    simulator.await_requests(2, "ShowHealthCompareJobDetail")
     assert exporter.scrape().value("drs_project_up") == 1
     statuses = simulator.stats()["operations"]["ShowHealthCompareJobDetail"]["statuses"]
     assert list(statuses) == ["200"], f"a call was made with an expired token: {statuses}"

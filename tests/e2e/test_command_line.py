@@ -175,8 +175,7 @@ def test_a_signal_ends_it_with_0_within_five_seconds(simulator, start_exporter, 
 def test_an_open_scrape_is_answered_before_the_end(start_simulator, start_exporter):
     """A client that reads slowly: much is still to be sent when the signal comes."""
     simulator = start_simulator(world="quiet", jobs=500)
-    content = simulator.process.stdout.replace("projects:", "http: {rate_limit: 1000, concurrency: 50}\nprojects:", 1)
-    exporter = start_exporter(content).await_ready(60)
+    exporter = start_exporter(simulator.configuration_in_haste()).await_ready(60)
     whole = len(exporter.get("/metrics", Accept_Encoding="identity").content)
     assert whole > 3_000_000, "too small to fill the buffers of a socket"
 
@@ -209,7 +208,7 @@ def test_new_connections_are_refused_after_the_signal(start_exporter):
 
 def test_simulate_prints_a_configuration_that_works(start_simulator, start_exporter):
     simulator = start_simulator(world="live", jobs=3)
-    exporter = start_exporter(simulator.process.stdout).await_ready()
+    exporter = start_exporter(simulator.configuration).await_ready()
     page = exporter.scrape()
     assert {labels["project"] for labels, value in page.series("drs_project_up") if value == 1} == set(cloud.PROJECTS)
     assert all(value == 1 for _, value in page.series("drs_job_up"))

@@ -111,8 +111,7 @@ def scrape_seconds(exporter, times: int) -> list[float]:
 def test_cloudeye_exporter_18_and_50_many_jobs_do_not_make_scrapes_late(start_simulator, start_exporter):
     """The median: what else the machine does may hit one scrape, not half of them."""
     simulator = start_simulator(world="quiet", jobs=1000)
-    content = simulator.process.stdout.replace("projects:", "http: {rate_limit: 1000, concurrency: 50}\nprojects:", 1)
-    exporter = start_exporter(content).await_ready(90)
+    exporter = start_exporter(simulator.configuration_in_haste()).await_ready(90)
     taken = scrape_seconds(exporter, 21)
     # Prometheus gives up after ten seconds; two thousand jobs with five tasks each are some twenty megabytes.
     assert taken[len(taken) // 2] < 1, taken

@@ -195,7 +195,7 @@ def test_a_cloud_that_never_answers_delays_no_other_project(simulator, start_exp
 
 def test_a_wild_cloud_never_ends_the_exporter_nor_makes_a_page_that_cannot_be_read(start_simulator, start_exporter):
     simulator = start_simulator(world="live", jobs=20)
-    exporter = start_exporter(simulator.process.stdout).await_ready()
+    exporter = start_exporter(simulator.configuration).await_ready()
     kinds = ["hang", "reset", "cut", "html", "empty", "throttle", "status", "expired_token", "revoked", "redirect"]
     for kind in [*kinds, "garbage", "oversize"]:
         simulator.fault(kind, share=0.05)

@@ -107,12 +107,3 @@ def test_there_is_nothing_in_it_but_the_program_and_the_authorities(files):
 def test_the_program_is_static(files):
     done = subprocess.run([tool("ldd"), files / "drs-exporter"], capture_output=True, text=True, check=False)
     assert re.search("statically linked|not a dynamic executable", done.stdout + done.stderr), done
-
-
-def test_it_finds_the_public_authorities(container, tmp_path, programs):
-    """Without them, every TLS connection would end as unusable settings; with them, as an address without answer."""
-    done = subprocess.run(
-        buildah("run", "--isolation", "chroot", container, "--", "/drs-exporter", "--version"),
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0 and done.stdout.startswith("drs-exporter "), done

@@ -108,7 +108,7 @@ def test_a_redirect_is_not_followed(simulator, start_exporter):
 
 
 def test_ids_of_any_shape_stay_in_their_place(simulator, start_exporter):
-    odd = ["../../v3/auth", "a/b?c=d&e#f", "100%", "ümlaut·中文", ".."]
+    odd = ["../../v3/auth", "a/b?c=d&e#f", "100%", "ümlaut·中文", "..."]
     for number, job in enumerate(odd):
         simulator.add_job(job, name=f"job {number}")
         simulator.add_task(job, f"{job}+task", status="RUNNING", start_time=cloud.written(cloud.now() - 10))
@@ -118,3 +118,13 @@ def test_ids_of_any_shape_stay_in_their_place(simulator, start_exporter):
     for job in odd:
         assert page.value("drs_job_up", job_id=job) == 1, exporter.story()
         assert page.status(job_id=job, compare_job_id=f"{job}+task") == "RUNNING"
+
+
+@pytest.mark.parametrize("odd", [".", ".."])
+def test_an_id_that_would_leave_its_place_in_the_address_is_never_sent(simulator, start_exporter, odd):
+    content = configuration(project(simulator, tasks=[(cloud.JOB, odd), (odd, cloud.TASK)], jobs=[odd]))
+    exporter = start_exporter(content).await_ready()
+    exporter.await_log("job_id")
+    assert exporter.scrape().value("drs_job_up", job_id=odd) == 0
+    stats = simulator.stats()
+    assert stats["operations"].get("Unknown") is None and not any(odd in name.split("/")[1:] for name in stats["targets"])

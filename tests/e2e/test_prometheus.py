@@ -37,7 +37,7 @@ def prometheus_knows(prometheus, expression: str) -> dict[tuple[str, str], float
 @pytest.mark.timeout(240)
 def test_prometheus_knows_what_the_simulated_cloud_knows(start_simulator, start_exporter, start_prometheus):
     simulator = start_simulator(world="live")
-    exporter = start_exporter(simulator.process.stdout).await_ready()
+    exporter = start_exporter(simulator.configuration).await_ready()
     prometheus = start_prometheus(exporter.addresses[0])
 
     def agrees() -> bool:
@@ -80,7 +80,7 @@ def test_prometheus_knows_what_the_simulated_cloud_knows(start_simulator, start_
 def test_prometheus_gets_openmetrics_and_reads_it_without_complaint(start_simulator, start_exporter, start_prometheus):
     """Prometheus asks for OpenMetrics first; types of counters tell which of the two it has read."""
     simulator = start_simulator(world="quiet")
-    exporter = start_exporter(simulator.process.stdout).await_ready()
+    exporter = start_exporter(simulator.configuration).await_ready()
     prometheus = start_prometheus(exporter.addresses[0])
     prometheus.process.wait_for("the first scrape", lambda: prometheus.query("up == 1"), 30)
     # Text has the counter's name with `_total`, OpenMetrics names the family without it.
@@ -123,7 +123,7 @@ def test_a_real_prometheus_takes_all_these_names_at_once(simulator, start_export
 
 def test_both_formats_say_the_same(start_simulator, start_exporter):
     simulator = start_simulator(world="quiet")
-    exporter = start_exporter(simulator.process.stdout).await_ready()
+    exporter = start_exporter(simulator.configuration).await_ready()
     text, openmetrics = exporter.scrape(), exporter.scrape_openmetrics()
     assert text.as_set(MOVING) == openmetrics.as_set(MOVING)
     assert len(text.as_set(MOVING)) > 100
@@ -133,14 +133,14 @@ def test_both_formats_say_the_same(start_simulator, start_exporter):
 
 def test_promtool_has_no_complaint(start_simulator, start_exporter):
     simulator = start_simulator(world="live")
-    exporter = start_exporter(simulator.process.stdout).await_ready()
+    exporter = start_exporter(simulator.configuration).await_ready()
     text = exporter.get("/metrics").content.decode()
     assert promtool_check_metrics(text) == ""
 
 
 def test_every_metric_of_the_contract_is_there_with_its_type(start_simulator, start_exporter):
     simulator = start_simulator(world="live")
-    exporter = start_exporter(simulator.process.stdout).await_ready()
+    exporter = start_exporter(simulator.configuration).await_ready()
     page = exporter.scrape()
     of_tasks = [f"task_{name}" for name in ("info", "status", "start_timestamp_seconds", "end_timestamp_seconds")]
     of_jobs = ["last_status", "last_start_timestamp_seconds", "last_end_timestamp_seconds", "last_duration_seconds"]
@@ -170,7 +170,7 @@ def fetch(exporter: Exporter, **headers: str) -> tuple[bytes, str]:
 @pytest.mark.parametrize("accept", ["text/plain", OPENMETRICS], ids=["text", "OpenMetrics"])
 def test_gzip_holds_the_same_bytes(start_simulator, start_exporter, accept):
     simulator = start_simulator(world="quiet", jobs=100)
-    exporter = start_exporter(simulator.process.stdout).await_ready()
+    exporter = start_exporter(simulator.configuration).await_ready()
     plain, encoding = fetch(exporter, Accept=accept)
     assert encoding == ""
     packed, encoding = fetch(exporter, **{"Accept": accept, "Accept-Encoding": "gzip"})

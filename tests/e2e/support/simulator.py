@@ -133,6 +133,16 @@ class Simulator(Control):
             return False
 
     @property
+    def configuration(self) -> str:
+        """The configuration that it has printed."""
+        return self.process.stdout
+
+    def configuration_in_haste(self) -> str:
+        """The same without any need to spare the cloud: a test of many jobs is not to wait for the first poll."""
+        lines = [line for line in self.configuration.splitlines() if not line.startswith("http:")]
+        return "\n".join(["http: { rate_limit: 1000, concurrency: 50 }", *lines])
+
+    @property
     def port(self) -> int:
         return int(self.url.rsplit(":", 1)[1])
 
