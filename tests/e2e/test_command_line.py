@@ -128,8 +128,14 @@ def test_a_flag_counts_more_than_its_variable_and_each_variable_counts(simulator
     exporter = start_exporter(None, environment=environment).await_ready()
     assert exporter.addresses[0].startswith("127.0.0.1:"), "the flag counts more"
     assert "drs_job_up" in exporter.get("/from-environment").text
-    lines = [json.loads(line) for line in exporter.log.splitlines()]
-    assert any(line["level"].lower() == "debug" for line in lines)
+    # Only the first failure of several is louder.
+    simulator.fault("status", status=403)
+    simulator.change_task(status="RUNNING")
+
+    def has_debug_line() -> bool:
+        return any(json.loads(line)["level"].lower() == "debug" for line in exporter.log.splitlines())
+
+    exporter.process.wait_for("a line that only `debug` shows", has_debug_line)
 
 
 def test_the_addresses_variable_takes_several(simulator, binary, programs, tmp_path):
@@ -173,15 +179,14 @@ def test_a_signal_ends_it_with_0_within_five_seconds(simulator, start_exporter, 
 
 
 def test_an_open_scrape_is_answered_before_the_end(start_simulator, start_exporter):
-    """A client that reads slowly: much is still to be sent when the signal comes."""
+    """Its client has read little: much is still to be sent when the signal comes."""
     simulator = start_simulator(world="quiet", jobs=500)
     exporter = start_exporter(simulator.configuration_in_haste()).await_ready(60)
     whole = len(exporter.get("/metrics", Accept_Encoding="identity").content)
-    assert whole > 3_000_000, "too small to fill the buffers of a socket"
+    assert whole > 10_000_000, "too small to fill the buffers of two sockets"
 
     host, port = exporter.addresses[0].rsplit(":", 1)
     with socket.socket() as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(10)
         client.connect((host, int(port)))
         client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: identity\r\n\r\n")
