@@ -1,0 +1,99 @@
+"""A real Prometheus."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from .process import Process
+
+ANSWER_SECONDS = 30
+
+
+def free_port() -> int:
+    """A port that nobody uses now; for programs that cannot choose one themselves."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def tool(name: str) -> str:
+    """The path of a program that the tests need."""
+    path = shutil.which(name)
+    assert path, f"{name} is not installed; `scripts/test` does that"
+    return path
+
+
+def promtool_check_metrics(text: str) -> str:
+    """What `promtool check metrics` says; "" means that it has no complaint."""
+    done = subprocess.run(
+        [tool("promtool"), "check", "metrics"], input=text.encode(), capture_output=True, timeout=60, check=False
+    )
+    said = (done.stdout + done.stderr).decode()
+    return said if done.returncode or said.strip() else ""
+
+
+class Prometheus:
+    """Debian's Prometheus, scraping `targets` (host:port) every second."""
+
+    def __init__(self, folder: Path, targets: list[str], path: str = "/metrics") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        configuration = folder / "prometheus.yml"
+        configuration.write_text(
+            textwrap.dedent(f"""\
+                global: {{scrape_interval: 1s}}
+                scrape_configs:
+                  - job_name: drs
+                    metrics_path: {path}
+                    honor_labels: true
+                    static_configs: [{{targets: {targets}}}]
+                """)
+        )
+        port = free_port()
+        self.process = Process(
+            [
+                tool("prometheus"),
+                f"--config.file={configuration}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address=127.0.0.1:{port}",
+            ],
+            folder,
+        )
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._url = f"http://127.0.0.1:{port}/api/v1"
+        self.process.wait_for("Prometheus", self._is_ready, 60)
+
+    def _is_ready(self) -> bool:
+        try:
+            return self._session.get(f"{self._url}/status/buildinfo", timeout=ANSWER_SECONDS).ok
+        except requests.ConnectionError:
+            return False
+
+    def _ask(self, path: str, **parameters: Any) -> Any:
+        answer = self._session.get(f"{self._url}/{path}", params=parameters, timeout=ANSWER_SECONDS)
+        assert answer.ok, answer.text
+        return answer.json()["data"]
+
+    def query(self, expression: str, time: float | None = None) -> list[tuple[dict[str, str], float]]:
+        """An instant query: labels and value of each series."""
+        parameters = {"query": expression} | ({} if time is None else {"time": time})
+        result = self._ask("query", **parameters)["result"]
+        return [(series["metric"], float(series["value"][1])) for series in result]
+
+    def targets(self) -> list[dict[str, Any]]:
+        """The state of its scrapes: `health`, `lastError`, …"""
+        return self._ask("targets")["activeTargets"]
+
+    def metadata(self) -> dict[str, Any]:
+        """Type, help and unit as it has read them."""
+        return self._ask("metadata")
+
+    def stop(self) -> None:
+        self.process.stop()
