@@ -57,10 +57,12 @@ def container(image: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def files(container: str) -> Iterator[Path]:
-    """Its files, mounted."""
-    yield Path(ask("mount", container))
-    ask("umount", container)
+def files(image: str) -> Iterator[Path]:
+    """The image's files, mounted. A container of their own: running one adds files to it."""
+    name = ask("from", "--pull-never", image)
+    yield Path(ask("mount", name))
+    ask("umount", name)
+    ask("rm", name)
 
 
 def test_the_demo_runs_in_it_and_can_be_scraped(container, tmp_path, programs):
@@ -81,12 +83,13 @@ def test_the_demo_runs_in_it_and_can_be_scraped(container, tmp_path, programs):
 
 
 def child_named(name: str, parent: int) -> int | None:
-    """The process id of a child, or a child's child, of this name."""
-    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
-        if Path(f"/proc/{child}/comm").read_text().strip() == name:
-            return int(child)
-        if found := child_named(name, int(child)):
-            return found
+    """The process id of a child, or a child's child, of this name. Any thread of the parent may have started it."""
+    for children in Path(f"/proc/{parent}/task").glob("*/children"):
+        for child in children.read_text().split():
+            if Path(f"/proc/{child}/comm").read_text().strip() == name:
+                return int(child)
+            if found := child_named(name, int(child)):
+                return found
     return None
 
 
