@@ -20,6 +20,8 @@ pub mod comparison;
 pub mod config;
 pub mod exposition;
 pub mod fetcher;
+#[cfg(test)]
+mod generated_docs;
 pub mod ids;
 pub mod inventory;
 pub mod secret;

@@ -4,6 +4,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
 use super::*;
+use crate::generated_docs::assert_current;
 
 fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
     Cli::try_parse_from([&["drs-exporter"], arguments].concat())
@@ -131,13 +132,5 @@ fn the_version_tells_what_was_built() {
 
 #[test]
 fn the_documentation_is_that_of_the_flags() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/command-line.md");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&file, docs::markdown()).unwrap();
-    }
-    let written = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(
-        written == docs::markdown(),
-        "docs/command-line.md is out of date; run with UPDATE_DOCS=1"
-    );
+    assert_current("command-line.md", &docs::markdown());
 }

@@ -6,12 +6,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::catalogue::{ALL, FROM_SNAPSHOT};
 use super::jobs::{Texts, push_job, push_project};
-use super::segment::{Checksum, Segment};
+use super::segment::{Checksum, Compressor, Segment};
 use super::text::{Format, push_header};
 use crate::ids::ProjectName;
 use crate::inventory::{Job, Project, Snapshot};
@@ -36,13 +35,14 @@ struct FamilyText {
 
 /// Header blocks by format, each in the order of the catalogue.
 static HEADERS: LazyLock<[Vec<Segment>; Format::ALL.len()]> = LazyLock::new(|| {
+    let mut compressor = Compressor::new();
     Format::ALL.map(|format| {
-        let header = |metric| {
+        let mut header = |metric| {
             let mut text = String::new();
             push_header(&mut text, metric, format);
-            Segment::new(text)
+            compressor.segment(&text)
         };
-        ALL.iter().take(FROM_SNAPSHOT).map(header).collect()
+        ALL.iter().take(FROM_SNAPSHOT).map(&mut header).collect()
     })
 });
 
@@ -71,8 +71,14 @@ impl Exposition {
 pub(super) struct Renderer {
     projects: Vec<RenderedProject>,
     families: [Arc<FamilyText>; FROM_SNAPSHOT],
-    /// Room to write in, used again and again.
+    workshop: Workshop,
+}
+
+/// What it takes to make blocks, used again and again.
+#[derive(Debug)]
+struct Workshop {
     texts: Texts,
+    compressor: Compressor,
 }
 
 #[derive(Debug, Default)]
@@ -102,7 +108,10 @@ impl Renderer {
         Self {
             projects: Vec::new(),
             families: std::array::from_fn(|_| Arc::default()),
-            texts: Texts::new(),
+            workshop: Workshop {
+                texts: Texts::new(),
+                compressor: Compressor::new(),
+            },
         }
     }
 
@@ -111,10 +120,10 @@ impl Renderer {
         self.projects
             .resize_with(snapshot.projects.len(), RenderedProject::default);
         for (rendered, project) in self.projects.iter_mut().zip(&snapshot.projects) {
-            self.texts.clear();
-            push_project(&mut self.texts, project);
-            rendered.own = blocks(&self.texts, Some(&rendered.own));
-            render_jobs(&mut rendered.groups, &mut self.texts, project, now);
+            rendered.own = self
+                .workshop
+                .blocks(Some(&rendered.own), |texts| push_project(texts, project));
+            render_jobs(&mut rendered.groups, &mut self.workshop, project, now);
         }
         self.join_families();
         let with_samples = self
@@ -152,16 +161,16 @@ impl Renderer {
     }
 }
 
-fn render_jobs(groups: &mut Vec<Group>, texts: &mut Texts, project: &Project, now: Timestamp) {
+fn render_jobs(groups: &mut Vec<Group>, workshop: &mut Workshop, project: &Project, now: Timestamp) {
     let mut known = std::mem::take(groups).into_iter();
     for jobs in project.jobs.chunks(GROUP_JOBS) {
-        groups.push(render_group(known.next(), texts, project, jobs, now));
+        groups.push(render_group(known.next(), workshop, project, jobs, now));
     }
 }
 
 fn render_group(
     known: Option<Group>,
-    texts: &mut Texts,
+    workshop: &mut Workshop,
     project: &Project,
     jobs: &[Arc<Job>],
     now: Timestamp,
@@ -174,11 +183,12 @@ fn render_group(
     let blocks = match known {
         Some(group) if group.speaks_of(project, jobs, &fresh) => return group,
         known => {
-            texts.clear();
-            for job in jobs {
-                push_job(texts, project, job, now);
-            }
-            blocks(texts, known.as_ref().map(|group| &group.blocks))
+            let known = known.as_ref().map(|group| &group.blocks);
+            workshop.blocks(known, |texts| {
+                for job in jobs {
+                    push_job(texts, project, job, now);
+                }
+            })
         }
     };
     Group {
@@ -200,16 +210,20 @@ impl Group {
     }
 }
 
-/// A block for each text; the known one where the text is the same.
-fn blocks(texts: &Texts, known: Option<&Blocks>) -> Blocks {
-    let mut texts = texts.iter();
-    std::array::from_fn(|place| {
-        let text = texts.next().filter(|text| !text.is_empty())?;
-        match known.and_then(|blocks| blocks[place].as_ref()) {
-            Some(segment) if segment.plain() == text => Some(Arc::clone(segment)),
-            _ => Some(Arc::new(Segment::new(Bytes::copy_from_slice(text.as_bytes())))),
-        }
-    })
+impl Workshop {
+    /// A block for each text that `write` leaves; the known one where the text is the same.
+    fn blocks(&mut self, known: Option<&Blocks>, write: impl FnOnce(&mut Texts)) -> Blocks {
+        self.texts.clear();
+        write(&mut self.texts);
+        let mut texts = self.texts.iter();
+        std::array::from_fn(|place| {
+            let text = texts.next().filter(|text| !text.is_empty())?;
+            match known.and_then(|blocks| blocks[place].as_ref()) {
+                Some(segment) if segment.plain() == text => Some(Arc::clone(segment)),
+                _ => Some(Arc::new(self.compressor.segment(text))),
+            }
+        })
+    }
 }
 
 #[cfg(test)]

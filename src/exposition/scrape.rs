@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::own::OwnMetrics;
 use super::publisher::Published;
-use super::segment::{Segment, gzip_header, gzip_trailer};
+use super::segment::{Compressor, gzip_header, gzip_trailer};
 use super::text::{Format, OPEN_METRICS_END};
 
 /// The content coding of an answer.
@@ -33,7 +33,7 @@ pub fn parts(published: &Published, own: &OwnMetrics, format: Format, encoding: 
             .chain([Bytes::from(own_text)])
             .collect(),
         Encoding::Gzip => {
-            let own_segment = Segment::new(own_text);
+            let own_segment = Compressor::new().segment(&own_text);
             let mut checksum = published.exposition.checksum(format);
             checksum.append(own_segment.checksum());
             let mut plain_length = 0;

@@ -14,10 +14,10 @@ const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 /// RFC 1951, 3.2.6: a final block with fixed codes that holds only its end.
 const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
 
-/// Lines of metrics repeat themselves: the lowest level leaves a twentieth, higher ones cost much and gain little.
-const LEVEL: u32 = 1;
+/// Measured with 5,000 jobs, 84 MB of text: level 1 leaves 3.4 MB, level 3 leaves 2.4 MB for a tenth more time.
+const LEVEL: u32 = 3;
 
-/// How much the output grows at a time; most blocks fit at once.
+/// How much the output grows at a time.
 const OUTPUT_STEP: usize = 16 * 1024;
 
 /// The checksum and length of a text, which can be joined.
@@ -37,6 +37,53 @@ impl Checksum {
     }
 }
 
+/// Makes segments. Kept and used again: its state is a quarter of a mebibyte, and thousands of those, allocated and
+/// freed between blocks that stay, leave a heap full of holes (measured: 690 MB for 84 MB of text).
+#[derive(Debug)]
+pub(super) struct Compressor {
+    state: Compress,
+    /// Room to write in.
+    out: Vec<u8>,
+}
+
+impl Compressor {
+    pub(super) fn new() -> Self {
+        Self {
+            state: Compress::new(Compression::new(LEVEL), false),
+            out: Vec::new(),
+        }
+    }
+
+    /// Copies and compresses `text`.
+    pub(super) fn segment(&mut self, text: &str) -> Segment {
+        self.deflate(text.as_bytes());
+        Segment {
+            plain: Bytes::copy_from_slice(text.as_bytes()),
+            deflated: Bytes::copy_from_slice(&self.out),
+            checksum: Checksum::of(text.as_bytes()),
+        }
+    }
+
+    fn deflate(&mut self, plain: &[u8]) {
+        self.state.reset();
+        self.out.clear();
+        loop {
+            self.out.reserve(OUTPUT_STEP);
+            // Counted from the start of this stream: it fits, since `plain` is in memory.
+            let read = usize::try_from(self.state.total_in()).unwrap_or(plain.len());
+            let status = self
+                .state
+                .compress_vec(&plain[read..], &mut self.out, FlushCompress::Full);
+            let room_left = self.out.len() < self.out.capacity();
+            // Everything is out once a flush leaves room behind it (zlib's manual, deflate). An error can only be
+            // "no progress possible", which is the same.
+            if !matches!(status, Ok(Status::Ok)) || room_left {
+                return;
+            }
+        }
+    }
+}
+
 /// A block of text, plain and compressed. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
@@ -46,16 +93,6 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Compresses `plain`.
-    pub(super) fn new(plain: impl Into<Bytes>) -> Self {
-        let plain = plain.into();
-        Self {
-            deflated: deflate(&plain).into(),
-            checksum: Checksum::of(&plain),
-            plain,
-        }
-    }
-
     /// The text.
     pub(super) const fn plain(&self) -> &Bytes {
         &self.plain
@@ -86,37 +123,18 @@ pub(super) fn gzip_trailer(checksum: &Checksum, plain_length: usize) -> Bytes {
     trailer.into()
 }
 
-fn deflate(plain: &[u8]) -> Vec<u8> {
-    let mut compress = Compress::new(Compression::new(LEVEL), false);
-    let mut out = Vec::with_capacity(OUTPUT_STEP.min(plain.len() / 2 + 64));
-    loop {
-        // Counted from the start of this stream: both fit, since `plain` and `out` are in memory.
-        let read = usize::try_from(compress.total_in()).unwrap_or(plain.len());
-        let status = compress.compress_vec(&plain[read..], &mut out, FlushCompress::Full);
-        let room_left = out.len() < out.capacity();
-        // Everything is out once a flush leaves room behind it (zlib's manual, deflate). An error can only be
-        // "no progress possible", which is the same.
-        if !matches!(status, Ok(Status::Ok)) || room_left {
-            return out;
-        }
-        out.reserve(OUTPUT_STEP);
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
-
-    use flate2::bufread::GzDecoder;
     use proptest::prelude::*;
 
     use super::*;
 
-    fn gzip(blocks: &[Vec<u8>]) -> Vec<u8> {
+    fn gzip(blocks: &[String]) -> Vec<u8> {
+        let mut compressor = Compressor::new();
         let mut out = gzip_header().to_vec();
         let (mut checksum, mut length) = (Checksum::default(), 0);
         for block in blocks {
-            let segment = Segment::new(block.clone());
+            let segment = compressor.segment(block);
             out.extend_from_slice(segment.deflated());
             checksum.append(segment.checksum());
             length += segment.plain().len();
@@ -125,33 +143,29 @@ mod tests {
         out
     }
 
-    fn gunzip(bytes: &[u8]) -> Vec<u8> {
-        let mut decoder = GzDecoder::new(bytes);
-        let mut out = Vec::new();
-        decoder.read_to_end(&mut out).unwrap();
-        assert!(decoder.into_inner().is_empty(), "one member and nothing behind it");
-        out
+    fn gunzip(bytes: &[u8]) -> String {
+        String::from_utf8(crate::exposition::tests::gunzip(bytes)).unwrap()
     }
 
     #[test]
     fn a_block_larger_than_the_output_step_comes_back() {
-        // Noise does not compress, so the output grows several times.
-        let noise: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..))
+        // Noise hardly compresses, so the output grows several times.
+        let noise: String = std::iter::repeat_with(fastrand::alphanumeric)
             .take(10 * OUTPUT_STEP)
             .collect();
-        let lines = "drs_job_up{project=\"p\"} 1\n".repeat(100_000).into_bytes();
+        let lines = "drs_job_up{project=\"p\"} 1\n".repeat(100_000);
         assert_eq!(gunzip(&gzip(&[noise.clone(), lines.clone()])), [noise, lines].concat());
     }
 
     #[test]
     fn no_block_at_all_is_an_empty_text() {
-        assert_eq!(gunzip(&gzip(&[])), b"");
-        assert_eq!(gunzip(&gzip(&[Vec::new(), Vec::new()])), b"");
+        assert_eq!(gunzip(&gzip(&[])), "");
+        assert_eq!(gunzip(&gzip(&[String::new(), String::new()])), "");
     }
 
     proptest! {
         #[test]
-        fn blocks_joined_are_the_whole(blocks in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..400), 0..12)) {
+        fn blocks_joined_are_the_whole(blocks in prop::collection::vec("(?s).{0,200}", 0..12)) {
             prop_assert_eq!(gunzip(&gzip(&blocks)), blocks.concat());
         }
     }

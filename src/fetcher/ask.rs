@@ -8,6 +8,9 @@ use crate::cloud::{Error, HealthCompareJob, Operation};
 use crate::comparison::{self, Contradiction, Report, Task};
 use crate::ids::{CompareJobId, JobId};
 
+/// Of a word that is not known, so much is kept: enough to recognise it, not enough to flood a log.
+const SHOWN_CHARS: usize = 40;
+
 /// What can be asked about a job.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Question {
@@ -88,7 +91,8 @@ impl Told {
         };
         let (task, contradictions) = Task::read(id, &report, answered_at);
         if task.status == comparison::Status::Unknown {
-            self.unknown_words.push(answer.status.clone().unwrap_or_default());
+            let word = answer.status.as_deref().unwrap_or_default();
+            self.unknown_words.push(word.chars().take(SHOWN_CHARS).collect());
         }
         self.contradictions.extend(
             contradictions

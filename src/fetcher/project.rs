@@ -1,16 +1,20 @@
-//! The actor of one project: asks what is due, takes the answers, publishes.
+//! The actor of one project: asks what is due and publishes what came of it.
+//!
+//! What an outcome means is in [`outcome`], what it means for the project as a whole in [`standing`].
+
+mod outcome;
+mod standing;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, info, warn};
+use tracing::error;
 
 use super::ask::{Told, ask};
-use super::gate::{Change, Evidence, Gate};
+use super::gate::Gate;
 use super::job::{WatchedJob, watched};
 use super::names::{MANY_JOBS, Names};
 use super::pass::Pass;
@@ -19,9 +23,6 @@ use super::{Api, Observer, Plan};
 use crate::clock::Clock;
 use crate::cloud::{Cause, Error};
 use crate::inventory::{self, Inventory, Problem};
-
-/// Oddities of the cloud that are remembered as reported; beyond, one more tells nobody anything.
-const MAX_REPORTED: usize = 100;
 
 /// Where an actor stands: what it writes to and reads the time from.
 pub(super) struct Place {
@@ -62,7 +63,9 @@ pub(super) struct Actor<A> {
     watch_of: HashMap<Id, usize>,
     slow_under_way: usize,
     names: Arc<Names>,
-    /// The listing of all names, while it goes on; ends with the actor.
+    /// Whether all names are still to be listed.
+    lists_names: bool,
+    /// That listing, while it goes on; ends with the actor.
     listing: JoinSet<()>,
     pass: Pass,
     state: ProjectState,
@@ -112,6 +115,7 @@ impl<A: Api> Actor<A> {
             watch_of: HashMap::new(),
             slow_under_way: 0,
             names: Arc::default(),
+            lists_names: plan.jobs.len() >= MANY_JOBS,
             listing: JoinSet::new(),
             pass: Pass::default(),
             state: ProjectState::default(),
@@ -220,131 +224,6 @@ impl<A: Api> Actor<A> {
             self.state.asked = true;
         }
         self.publish();
-    }
-
-    fn take(&mut self, index: usize, told: Told, now: Instant) {
-        self.report(index, &told);
-        let Watch { job, line, .. } = self.watches[index];
-        if self.jobs[job].is_bad(line) {
-            info!(project = %self.plan.name, job_id = %self.jobs[job].id, "refreshed again");
-        }
-        self.jobs[job].answered(line, told, self.place.clock.now());
-        self.update_view(job);
-        self.judge(Evidence::LetIn, None, now);
-    }
-
-    fn take_failure(&mut self, index: usize, error: &Error, now: Instant) {
-        let cause = error.cause();
-        let Watch { job, line, .. } = self.watches[index];
-        if cause.is_invalid_response() {
-            self.place.observer.invalid_response(&self.plan.name, error.operation());
-        }
-        let problem = self.problem(error);
-        let job = &mut self.jobs[job];
-        let is_news = job.failed(line, problem.clone(), cause == Cause::NotFound);
-        // A refusal is the project's trouble and told once, by the gate.
-        if is_news && !cause.is_authentication() {
-            warn!(project = %self.plan.name, job_id = %job.id, job_name = %job.view().name, %error, "not refreshed");
-        } else {
-            debug!(project = %self.plan.name, job_id = %job.id, %error, "not refreshed");
-        }
-        self.update_view(self.watches[index].job);
-        let evidence = match cause {
-            cause if cause.is_authentication() => Evidence::Refused,
-            cause if cause.was_let_in() => Evidence::LetIn,
-            _ => Evidence::Unreachable,
-        };
-        self.judge(evidence, Some(problem), now);
-    }
-
-    fn take_breakdown(&mut self, index: usize) {
-        let Watch { job, line, .. } = self.watches[index];
-        let problem = Problem {
-            what: "the exporter broke down over the cloud's answer".to_owned(),
-            remedy: "report this with the log".to_owned(),
-            since: self.place.clock.now(),
-        };
-        self.jobs[job].failed(line, problem, false);
-        self.update_view(job);
-    }
-
-    fn problem(&self, error: &Error) -> Problem {
-        Problem {
-            what: error.what(),
-            remedy: error.remedy().to_owned(),
-            since: self.place.clock.now(),
-        }
-    }
-
-    /// Logs what is strange in an answer, each thing once, and counts what contradicts.
-    fn report(&mut self, index: usize, told: &Told) {
-        let watched = &self.jobs[self.watches[index].job];
-        let (project, job_id) = (&self.plan.name, &watched.id);
-        let operation = watched.lines[self.watches[index].line].question.operation();
-        for word in &told.unknown_words {
-            if self.reported.len() < MAX_REPORTED && self.reported.insert(format!("status {word}")) {
-                warn!(%project, %job_id, status = ?word, "the cloud reports a status that is not known here; it is shown as UNKNOWN and as not ended");
-            }
-        }
-        if told.contradictions.is_empty() && told.nameless_items == 0 {
-            return;
-        }
-        self.place.observer.invalid_response(project, operation);
-        for (compare_job_id, contradiction) in &told.contradictions {
-            let key = format!("contradiction {compare_job_id}");
-            if self.reported.len() < MAX_REPORTED && self.reported.insert(key) {
-                warn!(%project, %job_id, %compare_job_id, %contradiction, "the cloud's answer contradicts itself; what follows from it is not shown");
-            }
-        }
-    }
-
-    /// Lets the gate judge the project, and acts on its judgement.
-    fn judge(&mut self, evidence: Evidence, problem: Option<Problem>, now: Instant) {
-        let active = (0..self.watches.len()).filter(|watch| !self.is_settled(*watch)).count();
-        match self.gate.record(evidence, active, now) {
-            Change::None => {}
-            Change::Opened => self.open(now),
-            Change::Closed { pause } => self.close(problem, pause),
-        }
-    }
-
-    fn open(&mut self, now: Instant) {
-        if self.state.up == Some(false) {
-            info!(project = %self.plan.name, "the project answers again");
-        }
-        if self.state.up.is_none() && self.plan.jobs.len() >= MANY_JOBS {
-            self.list_names();
-        }
-        self.state.up = Some(true);
-        self.state.problem = None;
-        let (jobs, watches) = (&self.jobs, &self.watches);
-        let is_bad = |watch: usize| jobs[watches[watch].job].is_bad(watches[watch].line);
-        self.queue.hasten(now, is_bad);
-        self.slow_queue.hasten(now, is_bad);
-    }
-
-    fn list_names(&mut self) {
-        let (api, names, project) = (Arc::clone(&self.api), Arc::clone(&self.names), self.plan.name.clone());
-        self.listing.spawn(async move { names.list_all(&*api, &project).await });
-    }
-
-    fn close(&mut self, problem: Option<Problem>, pause: Duration) {
-        self.state.up = Some(false);
-        self.state.asked = true;
-        self.pass.abandon();
-        let Some(mut problem) = problem else { return };
-        error!(
-            project = %self.plan.name, error = %problem.what, remedy = %problem.remedy, next_attempt_in = ?pause,
-            "the project cannot be refreshed",
-        );
-        if let Some(known) = &self.state.problem {
-            problem.since = known.since;
-        }
-        for job in 0..self.jobs.len() {
-            self.jobs[job].cut_off(&problem);
-            self.update_view(job);
-        }
-        self.state.problem = Some(problem);
     }
 
     fn put_back(&mut self, index: usize) {

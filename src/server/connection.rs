@@ -65,3 +65,68 @@ where
         () = ending.now.cancelled() => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::exposition::Publisher;
+    use crate::exposition::own::OwnMetrics;
+    use crate::inventory::Inventory;
+    use crate::server::Settings;
+
+    fn context() -> Arc<Context> {
+        let inventory = Arc::new(Inventory::new(Vec::new()));
+        let settings = Settings {
+            telemetry_path: "/metrics".to_owned(),
+            version: "1".to_owned(),
+        };
+        Arc::new(Context {
+            settings,
+            handle: Publisher::new(inventory, Clock::system()).handle(),
+            own: OwnMetrics::new("1", "r", "c"),
+        })
+    }
+
+    /// Serves a connection on which `sent` was sent; `soon` is cancelled once all answers are in, `now` never.
+    async fn ended_by_itself(sent: &[u8], answer_end: &[u8]) -> bool {
+        let (mut client, server) = duplex(MAX_BUFFER_BYTES);
+        let (soon, now) = (CancellationToken::new(), CancellationToken::new());
+        let ending = Ending {
+            soon: soon.clone(),
+            now,
+        };
+        let serving = tokio::spawn(serve(server, context(), ending));
+        client.write_all(sent).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(answer_end) {
+            answer.push(client.read_u8().await.unwrap());
+        }
+        soon.cancel();
+        // Left alone, it would end by a time limit; the paused clock does not move but for that.
+        let asked = Instant::now();
+        serving.await.unwrap().is_ok() && asked.elapsed().is_zero()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_ends_with_the_server() {
+        let request = b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n";
+        assert!(ended_by_itself(request, b"healthy\n").await, "after an answer");
+        assert!(ended_by_itself(b"", b"").await, "unused");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_never_ends_is_cut_off() {
+        let (mut client, server) = duplex(MAX_BUFFER_BYTES);
+        let ending = Ending {
+            soon: CancellationToken::new(),
+            now: CancellationToken::new(),
+        };
+        client.write_all(b"GET /metrics HTTP/1.1\r\nHost:").await.unwrap();
+        assert!(serve(server, context(), ending).await.is_err());
+        assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "closed without an answer");
+    }
+}

@@ -274,11 +274,11 @@ mod tests {
         let slow = async {
             for _ in 0..answer.len() {
                 sleep(WRITE_LIMIT / 2).await;
-                client.read_u8().await.unwrap();
+                client.read_u8().await?;
             }
+            Ok(())
         };
-        let (written, ()) = tokio::join!(server.write_all(&answer), slow);
-        written.unwrap();
+        tokio::try_join!(server.write_all(&answer), slow).unwrap();
         assert_eq!(until_timed_out(server.write_all(&answer)).await, WRITE_LIMIT);
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::keys::{KEYS, Key, Kind, Need};
 use super::*;
+use crate::generated_docs::assert_current;
 
 /// A configuration with everything that must be there, and nothing that `key` excludes.
 fn base(key: &Key) -> Value {
@@ -229,15 +230,7 @@ fn the_table_itself_is_sound() {
 
 #[test]
 fn the_documentation_is_that_of_the_table() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&file, docs::markdown()).unwrap();
-    }
-    let written = fs::read_to_string(&file).unwrap_or_default();
-    assert!(
-        written == docs::markdown(),
-        "docs/configuration.md is out of date; run with UPDATE_DOCS=1"
-    );
+    assert_current("configuration.md", &docs::markdown());
 }
 
 #[test]

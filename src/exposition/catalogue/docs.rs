@@ -84,23 +84,13 @@ const fn words(group: Group) -> (&'static str, &'static str) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
 
     use super::*;
+    use crate::generated_docs::assert_current;
 
     #[test]
     fn the_page_in_docs_is_this_one() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md");
-        let page = markdown();
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, &page).unwrap();
-        }
-        let written = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            written == page,
-            "docs/metrics.md is out of date: run the tests with UPDATE_DOCS=1"
-        );
+        assert_current("metrics.md", &markdown());
     }
 
     #[test]

@@ -24,9 +24,13 @@ fn start(inventory: &Arc<Inventory>) -> (Handle, CancellationToken, tokio::task:
 
 /// Waits until what is published fulfils `wanted`; the paused clock runs ahead meanwhile.
 async fn until(handle: &Handle, wanted: impl Fn(&str) -> bool) {
-    while !wanted(&text(handle)) {
+    for _ in 0..1000 {
+        if wanted(&text(handle)) {
+            return;
+        }
         sleep(MIN_PAUSE).await;
     }
+    panic!("never published");
 }
 
 #[tokio::test(start_paused = true)]
