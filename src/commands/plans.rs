@@ -43,11 +43,16 @@ fn plan(config: &Config, project: &Project) -> Plan {
 }
 
 fn settings(config: &Config, project: &Project) -> Result<Settings, Failure> {
+    let drs = endpoint(project, "drs", project.endpoints.drs.as_ref())?;
     Ok(Settings {
         region: project.region.clone(),
         project_id: project.project_id.clone(),
-        drs: endpoint(project, "drs", project.endpoints.drs.as_ref())?,
-        iam: endpoint(project, "iam", project.endpoints.iam.as_ref())?,
+        iam: match project.credentials {
+            Credentials::Password { .. } => endpoint(project, "iam", project.endpoints.iam.as_ref())?,
+            // Nobody logs in, so it is never asked; any address does.
+            _ => drs.clone(),
+        },
+        drs,
         credentials: credentials(project)?,
         language: match config.language {
             Language::English => cloud::Language::EnUs,

@@ -14,10 +14,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::errors::{Mistakes, Position};
-use super::model::{ComparisonTask, Config, Endpoints, Http, Language, Project};
+use super::model::{ComparisonTask, Config, Credentials, Endpoints, Http, Language, Project};
 use super::read::Section;
 use super::values::Value;
-use super::{credentials, get, units};
+use super::{credentials, get, units, values};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 
 /// A job may miss one poll, but not two, before its series go.
@@ -99,19 +99,49 @@ fn project(section: &Section, global: &Settings, mistakes: &mut Mistakes) -> Opt
     }
     let credentials = credentials::read(section, mistakes);
     let endpoints = get::section(section, "endpoints");
+    let endpoints = Endpoints {
+        drs: endpoints.and_then(|section| get::url(section, "drs")),
+        iam: endpoints.and_then(|section| get::url(section, "iam")),
+    };
+    check_host_names(section, &endpoints, credentials.as_ref(), mistakes);
     Some(Project {
         name: ProjectName::new(get::text(section, "name")?),
         region: get::text(section, "region")?.to_owned(),
         project_id: ProjectId::new(get::text(section, "project_id")?),
-        endpoints: Endpoints {
-            drs: endpoints.and_then(|section| get::url(section, "drs")),
-            iam: endpoints.and_then(|section| get::url(section, "iam")),
-        },
+        endpoints,
         credentials: credentials?,
         http: Settings::of(get::section(section, "http")).or(global).complete()?,
         comparison_tasks,
         jobs,
     })
+}
+
+/// The public addresses are made from the region's name, which must then make a host name.
+fn check_host_names(
+    section: &Section,
+    endpoints: &Endpoints,
+    credentials: Option<&Credentials>,
+    mistakes: &mut Mistakes,
+) {
+    let Some(region) = get::text(section, "region") else {
+        return;
+    };
+    if !region.contains(['_', '.']) {
+        return;
+    }
+    let logs_in = matches!(credentials, Some(Credentials::Password { .. }));
+    let needed = [
+        ("drs", endpoints.drs.is_none()),
+        ("iam", logs_in && endpoints.iam.is_none()),
+    ];
+    for (service, _) in needed.into_iter().filter(|(_, is_needed)| *is_needed) {
+        let at = section.entry("region").and_then(|entry| entry.at);
+        let what = format!(
+            "{} makes no host name; correct it, or name endpoints.{service}",
+            values::shown(region)
+        );
+        mistakes.add(at, section.path_of("region"), what);
+    }
 }
 
 /// The keys that say what to watch. One that was refused counts: what was meant is not known.

@@ -90,7 +90,7 @@ fn kind(kind: Kind) -> String {
             .join(" or "),
         Kind::Endpoint => "address: `http://` or `https://`, host, port; nothing else".to_owned(),
         Kind::Proxy => "address, as of a service; may hold user and password".to_owned(),
-        Kind::File => "path of a file".to_owned(),
+        Kind::Certificates => "path of a file".to_owned(),
         Kind::Secret => "secret, one line".to_owned(),
         Kind::SecretFile => "path of a file with one line".to_owned(),
     }

@@ -53,7 +53,7 @@ pub enum Kind {
     /// The address of a proxy; as an endpoint, but may hold a user and a password.
     Proxy,
     /// A file that must be there.
-    File,
+    Certificates,
     /// A secret, written in the configuration.
     Secret,
     /// A file with a secret in it.
@@ -73,7 +73,7 @@ pub enum Need {
     Planned(&'static str),
 }
 
-use Kind::{Choice, Count, Endpoint, File, Id, List, Map, Proxy, Rate, Region, Secret, SecretFile, Size, Text};
+use Kind::{Certificates, Choice, Count, Endpoint, Id, List, Map, Proxy, Rate, Region, Secret, SecretFile, Size, Text};
 use Need::{Default, Optional, Planned, Required};
 
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -142,8 +142,8 @@ pub const KEYS: &[Key] = &[
     key(HTTP, "concurrency", Count(1, 1000), Default("8"), "4", "Requests under way at once, per project."),
     key(HTTP, "rate_limit", RATE, Default("10"), "2.5", "Requests a second, per project. Lowered by itself when the cloud throttles."),
     key(HTTP, "max_response_bytes", RESPONSE, Default("8MiB"), "16MiB", "The largest answer that is read."),
-    key(HTTP, "proxy_url", Proxy, Optional("no proxy"), "http://proxy:3128", "A proxy for all calls to the cloud."),
-    key(HTTP, "ca_file", File, Optional("the public authorities only"), "private-cloud.pem", "Certificates (PEM) to trust besides the public ones."),
+    key(HTTP, "proxy_url", Proxy, Optional("that of the environment (`HTTPS_PROXY`, `NO_PROXY`), if any"), "http://proxy:3128", "A proxy for all calls to the cloud."),
+    key(HTTP, "ca_file", Certificates, Optional("the public authorities only"), "private-cloud.pem", "Certificates (PEM) to trust besides the public ones."),
     key(TOP, "projects", List, Required, "[{name: payments, region: ap-southeast-1, project_id: 5237e1, jobs: [{job_id: c7debc}]}]", "What to watch; at least one project."),
     key(PROJECT, "name", Text, Required, "payments", "The label `project`. No two projects share one."),
     key(PROJECT, "region", Region, Required, "ap-southeast-1", "The region's id."),
@@ -175,7 +175,7 @@ pub const KEYS: &[Key] = &[
     key(PROJECT_HTTP, "rate_limit", RATE, GLOBAL, "2.5", "Requests a second. Lowered by itself when the cloud throttles."),
     key(PROJECT_HTTP, "max_response_bytes", RESPONSE, GLOBAL, "16MiB", "The largest answer that is read."),
     key(PROJECT_HTTP, "proxy_url", Proxy, GLOBAL, "http://proxy:3128", "A proxy for all calls to the cloud."),
-    key(PROJECT_HTTP, "ca_file", File, GLOBAL, "private-cloud.pem", "Certificates (PEM) to trust besides the public ones."),
+    key(PROJECT_HTTP, "ca_file", Certificates, GLOBAL, "private-cloud.pem", "Certificates (PEM) to trust besides the public ones."),
     key(PROJECT, "comparison_tasks", List, Optional("none"), "[{job_id: a, compare_job_id: b}]", "Single tasks. No pair twice."),
     key(TASK, "job_id", Id, Required, "163b98e8-6088-46c3-8b86-c18fea6jb502", "The DRS job."),
     key(TASK, "compare_job_id", Id, Required, "118d1bdc-b3c8-48a0-af77-3400da6e9291", "The comparison task of that job."),

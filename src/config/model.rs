@@ -16,7 +16,7 @@ use crate::secret::Secret;
 /// A whole configuration file.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How often a comparison that may change is asked for. 1 s to 1 day.
+    /// How often a comparison that may change is asked for. 100 ms to 1 day.
     pub poll_interval: Duration,
     /// How often a job is asked that has nothing running and nothing due. Never shorter than `poll_interval`.
     pub idle_interval: Duration,
@@ -37,17 +37,6 @@ pub enum Language {
     English,
     /// `zh-cn`
     Chinese,
-}
-
-impl Language {
-    /// The header's value.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::English => "en-us",
-            Self::Chinese => "zh-cn",
-        }
-    }
 }
 
 /// One project of one region: its own credentials, budget and schedule.

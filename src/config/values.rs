@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -61,7 +62,7 @@ pub(super) fn parse(kind: Kind, scalar: &Scalar, folder: &Path) -> Result<Value,
         Kind::Choice(words) => Err(format!("{} is unknown; use {}", shown(text), words.join(" or "))),
         Kind::Endpoint => address(text, false).map(Value::Url),
         Kind::Proxy => address(text, true).map(Value::Url),
-        Kind::File => file(text, folder).map(Value::File),
+        Kind::Certificates => certificates(text, folder).map(Value::File),
         Kind::Secret => secret(text).map(Value::Secret),
         Kind::SecretFile => secret_file(text, folder).map(Value::Secret),
     }
@@ -96,6 +97,11 @@ fn rate(text: &str, least: f64, most: f64) -> Result<f64, String> {
         .filter(|value| (least..=most).contains(value))
         .ok_or_else(|| format!("{} must be a number from {least} to {most}", shown(text)))
 }
+
+/// All public authorities together are about 220 KiB.
+const MAX_CERTIFICATES_BYTES: u64 = 4 * 1024 * 1024;
+
+const PEM_HEAD: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 fn line(text: &str) -> Result<String, String> {
     if text.trim() != text || text.is_empty() {
@@ -143,13 +149,16 @@ fn address(text: &str, may_have_user: bool) -> Result<Url, String> {
     Ok(url)
 }
 
-fn file(text: &str, folder: &Path) -> Result<PathBuf, String> {
+/// A file with certificates: that there is one in it; whether it is a good one is seen by who uses it.
+fn certificates(text: &str, folder: &Path) -> Result<PathBuf, String> {
     let path = folder.join(line(text)?);
-    let readable = fs::File::open(&path).and_then(|file| file.metadata());
-    match readable {
-        Ok(metadata) if metadata.is_dir() => Err("is a folder; it must be a file".to_owned()),
-        Ok(_) => Ok(path),
+    let mut content = Vec::new();
+    let read = fs::File::open(&path).and_then(|file| file.take(MAX_CERTIFICATES_BYTES).read_to_end(&mut content));
+    match read {
+        Err(error) if error.kind() == ErrorKind::IsADirectory => Err("is a folder; it must be a file".to_owned()),
         Err(error) => Err(unreadable(text, folder, &error)),
+        Ok(_) if content.windows(PEM_HEAD.len()).any(|part| part == PEM_HEAD) => Ok(path),
+        Ok(_) => Err("the file holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)".to_owned()),
     }
 }
 

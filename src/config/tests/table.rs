@@ -62,7 +62,8 @@ fn with(key: &Key, value: &str) -> String {
 /// A folder with the files that the examples name.
 fn examples() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["ak", "sk", "st", "pw", "token", "private-cloud.pem"] {
+    fs::write(folder.path().join("private-cloud.pem"), "-----BEGIN CERTIFICATE-----").unwrap();
+    for name in ["ak", "sk", "st", "pw", "token"] {
         fs::write(folder.path().join(name), "example").unwrap();
     }
     folder
@@ -138,7 +139,7 @@ fn bad(kind: Kind) -> Vec<String> {
             "http://a b",
             "[]",
         ],
-        Kind::File | Kind::SecretFile => vec!["''", "nowhere", ".", "[ak]"],
+        Kind::Certificates | Kind::SecretFile => vec!["''", "nowhere", ".", "[ak]"],
         Kind::Secret => vec!["''", "\"a\\nb\"", "[a]", "{a: b}"],
     }
     .into_iter()
