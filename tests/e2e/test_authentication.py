@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import requests
-
 from support import cloud
 from support.configuration import AKSK, BY_PASSWORD, configuration, project
 from support.page import Page
@@ -179,9 +178,7 @@ def test_no_credentials_anywhere_says_where_it_has_looked(simulator, start_expor
 
 def test_a_token_that_the_cloud_no_longer_takes_is_renewed_once_without_a_gap(simulator, start_exporter):
     simulator.add_task(task_id="running", status="RUNNING", start_time=cloud.written(cloud.now()))
-    content = configuration(
-        project(simulator, tasks=[*TASKS, (cloud.JOB, "running")], credentials=BY_PASSWORD)
-    )
+    content = configuration(project(simulator, tasks=[*TASKS, (cloud.JOB, "running")], credentials=BY_PASSWORD))
     exporter = start_exporter(content).await_ready()
     simulator.order("POST", "tokens/revoke")
     simulator.await_requests(1, "KeystoneCreateUserTokenByPassword")
@@ -196,9 +193,7 @@ def test_a_token_that_the_cloud_no_longer_takes_is_renewed_once_without_a_gap(si
 def test_a_token_is_renewed_before_it_expires(simulator, start_exporter):
     simulator.add_task(task_id="running", status="RUNNING", start_time=cloud.written(cloud.now()))
     simulator.order("POST", "token_lifetime", seconds=12)
-    content = configuration(
-        project(simulator, tasks=[(cloud.JOB, "running")], credentials=BY_PASSWORD)
-    )
+    content = configuration(project(simulator, tasks=[(cloud.JOB, "running")], credentials=BY_PASSWORD))
     exporter = start_exporter(content).await_ready()
     simulator.await_requests(1, "KeystoneCreateUserTokenByPassword")
     simulator.await_requests(2, "ShowHealthCompareJobDetail")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from support import cloud
 from support.configuration import configuration, project
 from support.page import Page
@@ -26,7 +25,9 @@ def test_what_the_cloud_does_not_know_is_not_up_and_has_no_series(simulator, sta
     exporter.await_log(rf"level=(warn|error).*{cloud.JOB}")
 
     simulator.add_running(cloud.now() - 5)
-    exporter.eventually("what has come to be", lambda page: page.value("drs_job_up") == 1 and page.status() == "RUNNING")
+    exporter.eventually(
+        "what has come to be", lambda page: page.value("drs_job_up") == 1 and page.status() == "RUNNING"
+    )
 
 
 @pytest.mark.parametrize("what", [{"tasks": TASKS}, {"jobs": [cloud.JOB]}], ids=["task", "job"])
@@ -35,7 +36,9 @@ def test_a_deleted_job_is_gone_at_the_next_poll(simulator, start_exporter, what)
     exporter = start_exporter(configuration(project(simulator, **what))).await_ready()
     exporter.eventually("the task", lambda page: page.status() == "RUNNING")
     simulator.delete_job(cloud.JOB)
-    exporter.eventually("its end", lambda page: page.value("drs_job_up") == 0 and not comparison_series(page), seconds=5)
+    exporter.eventually(
+        "its end", lambda page: page.value("drs_job_up") == 0 and not comparison_series(page), seconds=5
+    )
     assert exporter.scrape().value("drs_job_up", job_id=cloud.JOB) == 0
 
 

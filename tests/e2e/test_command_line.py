@@ -11,10 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-
 from support import cloud
 from support.configuration import configuration, project
-from support.process import bare_environment
+from support.process import Process, bare_environment
 
 USABLE = configuration(project("http://127.0.0.1:1", jobs=[cloud.JOB]))
 ALL_FLAGS = ("config.file", "web.listen-address", "web.telemetry-path", "log.level", "log.format")
@@ -138,9 +137,7 @@ def test_a_flag_counts_more_than_its_variable_and_each_variable_counts(simulator
     exporter.process.wait_for("a line that only `debug` shows", has_debug_line)
 
 
-def test_the_addresses_variable_takes_several(simulator, binary, programs, tmp_path):
-    from support.process import Process
-
+def test_the_addresses_variable_takes_several(binary, programs, tmp_path):
     file = tmp_path / "drs-exporter.yaml"
     file.write_text(json.dumps(USABLE))
     environment = {variable_of("web.listen-address"): "127.0.0.1:0,127.0.0.2:0"}
@@ -160,7 +157,7 @@ def test_the_log_level_is_kept(start_exporter, level, expected):
     assert levels >= expected and not levels & {"debug", *({"info", "warn"} - expected if not expected else set())}
 
 
-def test_a_port_in_use_ends_it_with_1_and_its_address(binary, start_exporter):
+def test_a_port_in_use_ends_it_with_1_and_its_address(start_exporter):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         exporter = start_exporter(USABLE, listen=address)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from support import cloud
 from support.configuration import AKSK, BY_PASSWORD, configuration, project
 from support.exporter import Exporter
@@ -127,7 +126,9 @@ def test_a_failure_is_logged_when_it_begins_and_not_at_every_poll(simulator, sta
     exporter.eventually("the failure", lambda page: page.value("drs_job_up", job_id=SICK) == 0)
     exporter.await_log(rf"level=(warn|error).*{SICK}")
     simulator.await_requests(8)
-    loud = [line for line in exporter.log.splitlines() if SICK in line and ("level=warn" in line or "level=error" in line)]
+    loud = [
+        line for line in exporter.log.splitlines() if SICK in line and ("level=warn" in line or "level=error" in line)
+    ]
     assert len(loud) <= 2, "\n".join(loud)
 
 

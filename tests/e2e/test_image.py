@@ -6,12 +6,11 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 import requests
-
 from support.page import Page
 from support.process import Process
 from support.prometheus import tool
@@ -29,7 +28,16 @@ pytestmark = [pytest.mark.xdist_group("image"), pytest.mark.timeout(BUILD_SECOND
 
 
 def buildah(*arguments: str) -> list[str]:
-    return [tool("buildah"), "--storage-driver", "vfs", "--root", f"{STORE}/root", "--runroot", f"{STORE}/run", *arguments]
+    return [
+        tool("buildah"),
+        "--storage-driver",
+        "vfs",
+        "--root",
+        f"{STORE}/root",
+        "--runroot",
+        f"{STORE}/run",
+        *arguments,
+    ]
 
 
 def ask(*arguments: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from support import cloud
 from support.configuration import configuration, project
 from support.waiting import hold_for
@@ -36,7 +35,9 @@ def test_a_thousand_jobs_keep_within_the_rate_limit_and_scrapes_call_nobody(star
     hold_for(
         WINDOW_SECONDS,
         "the rate limit",
-        lambda: exporter.get("/metrics").ok and simulator.stats()["projects"][payments]["peak_per_second"] <= RATE_LIMIT,
+        lambda: (
+            exporter.get("/metrics").ok and simulator.stats()["projects"][payments]["peak_per_second"] <= RATE_LIMIT
+        ),
         lambda: str(simulator.stats()["projects"]),
     )
     stats = simulator.stats()["projects"][payments]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from support import cloud
 from support.configuration import AKSK, BY_PASSWORD, configuration, project
 from support.peers import Proxy, TlsFront, make_certificates
@@ -38,9 +37,7 @@ def front(simulator, programs, tmp_path):
 
 @pytest.mark.parametrize("credentials", [AKSK, BY_PASSWORD], ids=["access key", "password"])
 def test_all_calls_go_through_the_proxy(simulator, start_exporter, proxy, credentials):
-    content = configuration(
-        project(simulator, tasks=TASKS, credentials=credentials), http={"proxy_url": proxy.url}
-    )
+    content = configuration(project(simulator, tasks=TASKS, credentials=credentials), http={"proxy_url": proxy.url})
     exporter = start_exporter(content).await_ready()
     assert exporter.scrape().value(DURATION) == 8
     assert any("/health-compare-jobs/" in line for line in proxy.seen), proxy.seen
@@ -127,4 +124,6 @@ def test_an_id_that_would_leave_its_place_in_the_address_is_never_sent(simulator
     exporter.await_log("job_id")
     assert exporter.scrape().value("drs_job_up", job_id=odd) == 0
     stats = simulator.stats()
-    assert stats["operations"].get("Unknown") is None and not any(odd in name.split("/")[1:] for name in stats["targets"])
+    assert stats["operations"].get("Unknown") is None and not any(
+        odd in name.split("/")[1:] for name in stats["targets"]
+    )

@@ -1,4 +1,4 @@
-"""The cloud's official Python client against the simulated cloud: it proves that the latter speaks the real protocol."""
+"""The cloud's official Python client against the simulated cloud: proof that the latter speaks the real protocol."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from huaweicloudsdkdrs.v5 import (
     ShowHealthCompareJobListRequest,
     ShowHealthObjectCompareJobOverviewRequest,
 )
-
 from support import cloud
 
 PROJECT = cloud.PROJECTS["payments"][0]
@@ -34,10 +33,16 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
 
 def test_it_reads_the_list_of_comparisons(simulator):
     simulator.add_example()
-    answer = client(simulator).show_health_compare_job_list(ShowHealthCompareJobListRequest(job_id=cloud.JOB, limit=1000))
+    answer = client(simulator).show_health_compare_job_list(
+        ShowHealthCompareJobListRequest(job_id=cloud.JOB, limit=1000)
+    )
     assert answer.count == 1
     task = answer.compare_jobs[0]
-    assert (task.status, task.start_time, task.end_time) == ("SUCCESSFUL", "2024-04-07T10:00:01Z", "2024-04-07T10:00:09Z")
+    assert (task.status, task.start_time, task.end_time) == (
+        "SUCCESSFUL",
+        "2024-04-07T10:00:01Z",
+        "2024-04-07T10:00:09Z",
+    )
 
 
 def test_it_filters_and_pages_the_list(simulator):
@@ -49,7 +54,10 @@ def test_it_filters_and_pages_the_list(simulator):
     failed = ask(ShowHealthCompareJobListRequest(job_id=cloud.JOB, status="FAILED"))
     assert [task.id for task in failed.compare_jobs] == ["task-3"]
     pages = [
-        {task.id for task in ask(ShowHealthCompareJobListRequest(job_id=cloud.JOB, offset=offset, limit=2)).compare_jobs}
+        {
+            task.id
+            for task in ask(ShowHealthCompareJobListRequest(job_id=cloud.JOB, offset=offset, limit=2)).compare_jobs
+        }
         for offset in (0, 2, 4)
     ]
     assert [len(page) for page in pages] == [2, 2, 1] and len(set.union(*pages)) == 5

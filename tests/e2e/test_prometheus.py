@@ -6,7 +6,6 @@ import gzip
 import urllib.request
 
 import pytest
-
 from support import cloud
 from support.configuration import configuration, project
 from support.exporter import OPENMETRICS, Exporter
@@ -70,7 +69,9 @@ def test_prometheus_knows_what_the_simulated_cloud_knows(start_simulator, start_
         for job in project["jobs"]
         if job["tasks"]
     }
-    jobs = {(labels["project"], labels["job_id"]) for labels, _ in prometheus.query("drs_health_comparison_last_status")}
+    jobs = {
+        (labels["project"], labels["job_id"]) for labels, _ in prometheus.query("drs_health_comparison_last_status")
+    }
     assert jobs == set(newest)
     assert [target["health"] for target in prometheus.targets()] == ["up"]
     metadata = prometheus.metadata()
@@ -116,7 +117,9 @@ def test_a_real_prometheus_takes_all_these_names_at_once(simulator, start_export
     prometheus = start_prometheus(exporter.addresses[0])
     prometheus.process.wait_for(
         "all names",
-        lambda: {labels.get("job_name", "") for labels, _ in prometheus.query("drs_job_up == 1")} == set(NAMES.values()),
+        lambda: (
+            {labels.get("job_name", "") for labels, _ in prometheus.query("drs_job_up == 1")} == set(NAMES.values())
+        ),
         30,
     )
 

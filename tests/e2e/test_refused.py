@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from support import cloud
 from support.configuration import AKSK, BY_PASSWORD, configuration, project
 from support.waiting import hold_for
@@ -89,8 +88,11 @@ def test_a_secret_is_told_nowhere(simulator, start_exporter, credentials):
     assert not told, exporter.story()
 
 
-def test_a_secret_in_an_unusable_configuration_is_not_told(binary, start_exporter, tmp_path):
-    credentials = {"aksk": {"access_key": "AK", "secret_key": SECRET, "secret_kye": SECRET}, "token": {"value": [SECRET]}}
+def test_a_secret_in_an_unusable_configuration_is_not_told(start_exporter):
+    credentials = {
+        "aksk": {"access_key": "AK", "secret_key": SECRET, "secret_kye": SECRET},
+        "token": {"value": [SECRET]},
+    }
     content = configuration(project("http://127.0.0.1:1", jobs=[cloud.JOB], credentials=credentials))
     exporter = start_exporter(content)
     assert exporter.process.wait() == 2

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-
 from support import cloud
 from support.configuration import configuration, project
 from support.exporter import OPENMETRICS
@@ -46,9 +45,7 @@ def test_a_wrong_method_is_405_and_says_which_is_right(watched, start_exporter, 
 
 def test_it_listens_on_several_addresses(watched, start_exporter):
     exporter = start_exporter(watched, "--web.listen-address=127.0.0.2:0", "--web.listen-address=[::1]:0")
-    exporter.process.wait_for(
-        "three addresses", lambda: len(re.findall(r"\blistening\b.*address", exporter.log)) == 3
-    )
+    exporter.process.wait_for("three addresses", lambda: len(re.findall(r"\blistening\b.*address", exporter.log)) == 3)
     exporter._addresses = []
     assert len(exporter.addresses) == 3
     for address in exporter.addresses:
@@ -69,7 +66,7 @@ def test_the_telemetry_path_may_be_another(watched, start_exporter):
     assert "/drs/metrics" in exporter.get("/").text
 
 
-def test_readiness_comes_when_each_project_was_asked_and_health_before(start_exporter, simulator, programs):
+def test_readiness_comes_when_each_project_was_asked_and_health_before(start_exporter, simulator):
     simulator.add_example()
     simulator.fault("hang")
     content = configuration(project(simulator, jobs=[cloud.JOB]), http={"timeout": "60s"})
@@ -82,12 +79,10 @@ def test_readiness_comes_when_each_project_was_asked_and_health_before(start_exp
     assert exporter.get("/").status_code == 200
 
 
-def test_a_project_that_cannot_be_reached_does_not_keep_it_from_being_ready(simulator, start_exporter, programs):
+def test_a_project_that_cannot_be_reached_does_not_keep_it_from_being_ready(start_exporter, programs):
     silence = Silence()
     programs.append(silence)
-    content = configuration(
-        project(f"http://127.0.0.1:{silence.port}", jobs=[cloud.JOB]), http={"timeout": "1s"}
-    )
+    content = configuration(project(f"http://127.0.0.1:{silence.port}", jobs=[cloud.JOB]), http={"timeout": "1s"})
     start_exporter(content).await_ready()
 
 
@@ -157,12 +152,23 @@ def test_the_page_tells_of_each_job_and_escapes_it(simulator, start_exporter):
     simulator.add_job("quiet-job", name="订单库容灾")
     content = configuration(project(simulator, jobs=[cloud.JOB, "quiet-job", "unknown-job"]))
     exporter = start_exporter(content).await_ready()
-    exporter.eventually("both names", lambda page: len({l["job_name"] for l, _ in page.series("drs_job_up")}) == 3)
+    exporter.eventually(
+        "both names", lambda page: len({labels["job_name"] for labels, _ in page.series("drs_job_up")}) == 3
+    )
     answer = exporter.get("/")
     text = answer.content.decode()
     assert answer.headers["Content-Type"].startswith("text/html")
     assert "<script" not in text and "&lt;script&gt;" in text
-    for expected in ("payments", cloud.JOB, "quiet-job", "订单库容灾", "unknown-job", "RUNNING", "DRS.10000010", "/metrics"):
+    for expected in (
+        "payments",
+        cloud.JOB,
+        "quiet-job",
+        "订单库容灾",
+        "unknown-job",
+        "RUNNING",
+        "DRS.10000010",
+        "/metrics",
+    ):
         assert expected in text, f"{expected} is missing\n{text}"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from support import cloud
 from support.configuration import configuration, project
 from support.page import Page

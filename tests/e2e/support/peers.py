@@ -149,7 +149,9 @@ def make_certificates(folder: Path) -> tuple[Path, Path, Path]:
     extensions = folder / "extensions"
     extensions.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
     new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    _openssl("req", "-x509", *new_key, "-keyout", authority_key, "-out", authority, "-days", "2", "-subj", "/CN=Private")
+    _openssl(
+        "req", "-x509", *new_key, "-keyout", authority_key, "-out", authority, "-days", "2", "-subj", "/CN=Private"
+    )
     _openssl("req", *new_key, "-keyout", key, "-out", request, "-subj", "/CN=localhost")
     _openssl(
         "x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key, "-CAcreateserial",
