@@ -247,26 +247,24 @@ fn duration(
     })
 }
 
+/// Of a time that is none, so much is shown: enough to recognise the mistake, not enough to flood a log.
+const SHOWN_CHARS: usize = 40;
+
 /// Reads a time as the API writes it (`2024-04-03T08:00:01Z`, UTC), also with an offset, with a fraction, or with
-/// no zone at all, which is UTC too. The epoch and what is before it are a stand-in for "none", not a time.
+/// no zone at all, which is UTC too. The epoch and what is before it stand in for "none".
 fn time(field: &'static str, text: Option<&str>, contradictions: &mut Vec<Contradiction>) -> Option<Timestamp> {
     let text = text.map(str::trim).filter(|text| !text.is_empty())?;
     let read = text.parse::<Timestamp>().ok().or_else(|| {
         let local = text.parse::<DateTime>().ok()?;
         TimeZone::UTC.to_timestamp(local).ok()
     });
-    match read {
-        Some(time) if time > Timestamp::UNIX_EPOCH => Some(time),
-        _ => {
-            /// Enough to recognise the mistake, not enough to flood a log.
-            const SHOWN_CHARS: usize = 40;
-            contradictions.push(Contradiction::UnreadableTime {
-                field,
-                text: text.chars().take(SHOWN_CHARS).collect(),
-            });
-            None
-        }
+    if read.is_none() {
+        contradictions.push(Contradiction::UnreadableTime {
+            field,
+            text: text.chars().take(SHOWN_CHARS).collect(),
+        });
     }
+    read.filter(|time| *time > Timestamp::UNIX_EPOCH)
 }
 
 #[cfg(test)]

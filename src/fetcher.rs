@@ -27,9 +27,10 @@ use tokio_util::task::TaskTracker;
 use tracing::error;
 
 pub use self::api::{Api, Observer};
+use self::project::{Actor, Place};
 use crate::clock::Clock;
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
-use crate::inventory::{Inventory, Job, Project};
+use crate::inventory::{Inventory, Job, Problem, Project};
 
 /// What to watch in one project, and how often.
 #[derive(Clone, Debug)]
@@ -90,28 +91,58 @@ pub async fn run<A: Api>(
 ) {
     let tracker = TaskTracker::new();
     for (index, (plan, api)) in plans.into_iter().enumerate() {
-        let api = Arc::new(api);
-        let (inventory, observer) = (Arc::clone(&inventory), Arc::clone(&observer));
-        let (clock, shutdown) = (clock.clone(), shutdown.clone());
-        tracker.spawn(async move {
-            while !shutdown.is_cancelled() {
-                let place = project::Place {
-                    index,
-                    inventory: Arc::clone(&inventory),
-                    observer: Arc::clone(&observer),
-                    clock: clock.clone(),
-                };
-                let actor = project::Actor::new(plan.clone(), Arc::clone(&api), place);
-                if let Err(panic) = tokio::spawn(actor.run(shutdown.clone())).await {
-                    error!(project = %plan.name, %panic, "the refresh of this project has broken down and starts anew; please report this");
-                    tokio::select! {
-                        () = shutdown.cancelled() => {}
-                        () = tokio::time::sleep(plan.poll_interval) => {}
-                    }
-                }
-            }
-        });
+        let place = Place {
+            index,
+            inventory: Arc::clone(&inventory),
+            observer: Arc::clone(&observer),
+            clock: clock.clone(),
+        };
+        tracker.spawn(keep_refreshing(plan, Arc::new(api), place, shutdown.clone()));
     }
     tracker.close();
     tracker.wait().await;
+}
+
+async fn keep_refreshing<A: Api>(plan: Plan, api: Arc<A>, place: Place, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        let actor = Actor::new(plan.clone(), Arc::clone(&api), place.clone());
+        let Err(panic) = tokio::spawn(actor.run(shutdown.clone())).await else {
+            return;
+        };
+        error!(project = %plan.name, %panic, "the refresh of this project has broken down and starts anew; please report this");
+        mark_broken_down(&place);
+        let pause = tokio::time::sleep(plan.poll_interval);
+        shutdown.run_until_cancelled(pause).await;
+    }
+}
+
+/// Nobody refreshes the project now: what it was last known to be must not look refreshed.
+fn mark_broken_down(place: &Place) {
+    let Some(project) = place.inventory.snapshot().projects.get(place.index).cloned() else {
+        return;
+    };
+    let problem = Problem {
+        what: "the exporter broke down while refreshing this project".to_owned(),
+        remedy: "report this with the log".to_owned(),
+        since: place.clock.now(),
+    };
+    let cut_off = |job: &Arc<Job>| {
+        let problem = Some(problem.clone());
+        Arc::new(Job {
+            up: Some(false),
+            problem,
+            ..Job::clone(job)
+        })
+    };
+    let jobs = project.jobs.iter().map(cut_off).collect();
+    let problem = Some(problem.clone());
+    place.inventory.publish(
+        place.index,
+        Project {
+            up: Some(false),
+            problem,
+            jobs,
+            ..Project::clone(&project)
+        },
+    );
 }

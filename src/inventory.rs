@@ -6,6 +6,7 @@
 //! Freshness is judged by the reader, at the moment of reading ([`Job::fresh_tasks`]): values of a job that is no
 //! longer refreshed go away even if the part that should refresh them has died.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +69,8 @@ pub struct Job {
     pub last_refresh: Option<Timestamp>,
     /// Why the newest refresh failed.
     pub problem: Option<Problem>,
+    /// Whether the job's whole history is watched, and not just single tasks of it.
+    pub watches_history: bool,
     /// The newest answer to each thing asked about this job.
     pub answers: Vec<Answer>,
     /// Tasks seen ending since the exporter started, in the order of [`Status::ENDED`].
@@ -97,16 +100,11 @@ pub struct Problem {
 }
 
 impl Job {
-    /// The tasks that answers not older than `stale_after` tell of, newest first, each once. Of a task that was both
-    /// listed and asked for by id the list's word counts: it is the fuller one.
+    /// The tasks that answers not older than `stale_after` tell of, newest first, each once: as the newest answer says.
     #[must_use]
     pub fn fresh_tasks(&self, now: Timestamp, stale_after: Duration) -> Vec<&Task> {
-        let mut answers: Vec<_> = self
-            .answers
-            .iter()
-            .filter(|answer| answer.is_fresh(now, stale_after))
-            .collect();
-        answers.sort_by_key(|answer| answer.asked_for.is_some());
+        let mut answers: Vec<_> = self.fresh_answers(now, stale_after).collect();
+        answers.sort_by_key(|answer| Reverse(answer.refreshed_at));
         let mut seen = HashSet::new();
         let mut tasks: Vec<_> = answers
             .into_iter()
@@ -115,6 +113,20 @@ impl Job {
             .collect();
         tasks.sort_by(|a, b| (b.start, &b.id).cmp(&(a.start, &a.id)));
         tasks
+    }
+
+    /// Whether the fresh answers speak of the job as a whole. Where its history is watched but not known, single tasks
+    /// of it say nothing of the newest one.
+    #[must_use]
+    pub fn is_known(&self, now: Timestamp, stale_after: Duration) -> bool {
+        self.fresh_answers(now, stale_after)
+            .any(|answer| !self.watches_history || answer.asked_for.is_none())
+    }
+
+    fn fresh_answers(&self, now: Timestamp, stale_after: Duration) -> impl Iterator<Item = &Answer> {
+        self.answers
+            .iter()
+            .filter(move |answer| answer.is_fresh(now, stale_after))
     }
 
     /// Whether the task was asked for by its id, and so is shown however old it is.
@@ -215,22 +227,34 @@ mod tests {
             up: Some(true),
             last_refresh: None,
             problem: None,
+            watches_history: false,
             answers,
             ended: [0; 4],
         }
     }
 
     #[test]
-    fn each_task_counts_once_and_the_lists_word_counts() {
+    fn each_task_counts_once_and_the_newest_answers_word_counts() {
         let job = job(vec![
-            answer(Some("a"), 60, vec![task("a", 1, None)]),
-            answer(None, 30, vec![task("a", 1, Some("drs")), task("b", 5, Some("drs"))]),
+            answer(None, 30, vec![task("a", 1, Some("old")), task("b", 5, None)]),
+            answer(Some("a"), 60, vec![task("a", 1, Some("new"))]),
         ]);
         let tasks = job.fresh_tasks(at(61), Duration::from_mins(1));
         let ids: Vec<_> = tasks.iter().map(|task| task.id.as_str()).collect();
         assert_eq!(ids, ["b", "a"]);
-        assert!(tasks.iter().all(|task| task.compute_type.is_some()));
+        assert_eq!(tasks[1].compute_type.as_deref(), Some("new"));
         assert!(job.is_asked_for(&CompareJobId::new("a")) && !job.is_asked_for(&CompareJobId::new("b")));
+    }
+
+    #[test]
+    fn a_single_task_does_not_speak_for_a_job_whose_history_is_watched() {
+        let limit = Duration::from_mins(1);
+        let mut job = job(vec![answer(Some("a"), 60, vec![task("a", 1, None)])]);
+        assert!(job.is_known(at(61), limit));
+        job.watches_history = true;
+        assert!(!job.is_known(at(61), limit));
+        job.answers.push(answer(None, 60, Vec::new()));
+        assert!(job.is_known(at(61), limit) && !job.is_known(at(200), limit));
     }
 
     #[test]

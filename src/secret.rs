@@ -48,7 +48,7 @@ pub enum SecretError {
 /// What tells one version of a file from the next: a rewrite changes the time, a replacement (also the swapped
 /// symbolic link of a mounted Kubernetes secret) changes the inode.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Version {
+pub struct Version {
     device: u64,
     inode: u64,
     size: u64,
@@ -91,6 +91,15 @@ impl SecretReader {
         let value = read(path)?;
         *cached = Some((version, value.clone()));
         Ok(value)
+    }
+
+    /// Which version of its file there is now; none without a file, or where there is none.
+    #[must_use]
+    pub fn version(&self) -> Option<Version> {
+        match &self.secret {
+            Secret::Value(_) => None,
+            Secret::File(path) => version(path).ok(),
+        }
     }
 
     /// Forgets what was read, so that the next [`get`](Self::get) reads the file whatever its version.

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::address;
 use super::cause::Cause;
+use super::credentials::CredentialsVersion;
 use super::error::Error;
 use super::http::SetupError;
 use super::model::{Answer, ComparePolicy, HealthCompareJob, Job, JobType, ObjectOverview, WireJob};
@@ -53,6 +54,12 @@ impl Client {
             language: settings.language.as_str(),
             session,
         })))
+    }
+
+    /// Which version of the secret files there is now, to see whether a refusal is worth another try.
+    #[must_use]
+    pub fn credentials(&self) -> CredentialsVersion {
+        self.0.session.credentials()
     }
 
     /// One health comparison task: `GET /v5/{project_id}/jobs/{job_id}/health-compare-jobs/{compare_job_id}`.

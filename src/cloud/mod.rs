@@ -37,7 +37,7 @@ mod verdict;
 
 pub use self::cause::Cause;
 pub use self::client::Client;
-pub use self::credentials::SdkEnvironment;
+pub use self::credentials::{CredentialsVersion, SdkEnvironment};
 pub use self::error::Error;
 pub use self::http::SetupError;
 pub use self::model::{Answer, ComparePolicy, HealthCompareJob, Job, JobType, ObjectOverview};

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::cause::Cause;
-use super::credentials::Source;
+use super::credentials::{CredentialsVersion, Source};
 use super::decode::Answered;
 use super::error::Error;
 use super::http::{SetupError, cloud_client};
@@ -30,6 +30,10 @@ impl Session {
             source: Source::new(settings, &transport)?,
             transport,
         })
+    }
+
+    pub(super) fn credentials(&self) -> CredentialsVersion {
+        self.source.version()
     }
 
     /// Sends `call` and gives its answer.

@@ -39,7 +39,6 @@ pub(super) async fn run(flags: &Simulate) -> Result<(), Failure> {
 async fn resolve(address: &ListenAddress) -> Result<SocketAddr, Failure> {
     let port = address.port;
     match &address.host {
-        // The simulator has one socket; the IPv6 one takes IPv4 too where the system says so, which is the default.
         ListenHost::All => Ok(SocketAddr::from(([0, 0, 0, 0], port))),
         ListenHost::Ip(ip) => Ok(SocketAddr::new(*ip, port)),
         ListenHost::Name(name) => lookup_host((name.as_str(), port))

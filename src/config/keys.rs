@@ -133,7 +133,7 @@ const OR_VALUE: Need = Optional("given by the key without `_file`");
 #[rustfmt::skip]
 pub const KEYS: &[Key] = &[
     key(TOP, "poll_interval", POLL, Default("1m"), "30s", "How often a comparison that may change is asked for."),
-    key(TOP, "idle_interval", IDLE, Default("15m"), "20m", "How often a job is asked that has nothing running and nothing due. Not shorter than `poll_interval`; left out, a longer `poll_interval` raises it."),
+    key(TOP, "idle_interval", IDLE, Default("15m"), "20m", "How often a single task is asked for that has ended, to see that the cloud still knows it. Not shorter than `poll_interval`; left out, a longer `poll_interval` raises it."),
     key(TOP, "stale_after", STALE, Default("45m"), "2h", "A job that was not refreshed for so long loses its comparison series. At least twice `idle_interval`; left out, a longer `idle_interval` raises it to that."),
     key(TOP, "tasks_per_job", Count(0, 1000), Default("5"), "3", "How many of a job's newest tasks get series of their own; 0 means none."),
     key(TOP, "language", Choice(&["en-us", "zh-cn"]), Default("en-us"), "zh-cn", "The language of the cloud's messages in the log."),

@@ -18,7 +18,7 @@ use crate::secret::Secret;
 pub struct Config {
     /// How often a comparison that may change is asked for. 100 ms to 1 day.
     pub poll_interval: Duration,
-    /// How often a job is asked that has nothing running and nothing due. Never shorter than `poll_interval`.
+    /// How often a single task is asked for that has ended. Never shorter than `poll_interval`.
     pub idle_interval: Duration,
     /// After how long without a refresh a job loses its comparison series. At least twice `idle_interval`.
     pub stale_after: Duration,

@@ -71,23 +71,18 @@ pub(super) fn push_job(texts: &mut Texts, project: &Project, job: &Job, now: Tim
     // These two say how things stand with the refreshing, so they stay when the rest goes stale.
     texts.push_some(Family::JobUp, &job_labels, job.up.map(Value::flag));
     texts.push_some(Family::JobLastRefresh, &job_labels, job.last_refresh);
-    if !job
-        .answers
-        .iter()
-        .any(|answer| answer.is_fresh(now, project.stale_after))
-    {
-        return;
-    }
     let tasks = job.fresh_tasks(now, project.stale_after);
     for (rank, task) in tasks.iter().enumerate() {
         if rank < project.tasks_per_job || job.is_asked_for(&task.id) {
             push_task(texts, &job_labels, task);
         }
     }
-    push_comparisons(texts, &job_labels, &tasks);
-    for (status, count) in Status::ENDED.into_iter().zip(job.ended) {
-        let labels = with(&job_labels, "status", status.as_str());
-        texts.push(Family::EndedTasks, &labels, Value::Whole(count));
+    if job.is_known(now, project.stale_after) {
+        push_comparisons(texts, &job_labels, &tasks);
+        for (status, count) in Status::ENDED.into_iter().zip(job.ended) {
+            let labels = with(&job_labels, "status", status.as_str());
+            texts.push(Family::EndedTasks, &labels, Value::Whole(count));
+        }
     }
 }
 

@@ -26,6 +26,10 @@ const PAUSE_FACTOR: u32 = 10;
 /// Longer than this no change waits, however long rendering takes.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 
+/// After so many failures in a row rendering is broken for good, and the process should end: bytes that nobody renews
+/// would hide that.
+const MAX_FAILURES: u32 = 3;
+
 /// Staleness takes effect at a rendering, so there is one every so often even if nothing changes.
 const RENDER_AT_LEAST_EVERY: Duration = Duration::from_secs(5);
 
@@ -80,7 +84,8 @@ impl Publisher {
         self.handle.clone()
     }
 
-    /// Publishes every change, and what time does to what is known, until `shutdown`.
+    /// Publishes every change, and what time does to what is known, until `shutdown`; returns before if rendering fails
+    /// again and again.
     pub async fn run(self, shutdown: CancellationToken) {
         let _ = shutdown.run_until_cancelled(self.publish_forever()).await;
     }
@@ -93,7 +98,8 @@ impl Publisher {
             handle,
         } = self;
         let mut changes = inventory.changes();
-        loop {
+        let mut failures = 0;
+        while failures < MAX_FAILURES {
             changes.mark_unchanged();
             let started = Instant::now();
             let (snapshot, clock) = (inventory.snapshot(), clock.clone());
@@ -104,10 +110,12 @@ impl Publisher {
             renderer = match rendering.await {
                 Ok((renderer, published)) => {
                     handle.0.store(Arc::new(published));
+                    failures = 0;
                     renderer
                 }
                 Err(problem) => {
                     error!(%problem, "rendering the metrics failed; what was published before stays");
+                    failures += 1;
                     Renderer::new()
                 }
             };

@@ -47,6 +47,7 @@ pub(crate) fn job(id: &str, answers: Vec<Answer>) -> Job {
         up: Some(true),
         last_refresh: Some(at(0)),
         problem: None,
+        watches_history: false,
         answers,
         ended: [0; 4],
     }

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use crate::cloud::{Answer, Client, Error, HealthCompareJob, Job, JobType, Operation};
+use crate::cloud::{Answer, Client, CredentialsVersion, Error, HealthCompareJob, Job, JobType, Operation};
 use crate::ids::{CompareJobId, JobId, ProjectName};
 
 /// The calls that the fetcher makes; [`Client`] makes them over HTTP, a test answers them from memory.
 pub trait Api: Send + Sync + 'static {
+    /// What tells whether the credentials that are used next are others than before.
+    fn credentials(&self) -> CredentialsVersion;
+
     /// One comparison task (`ShowHealthCompareJobDetail`).
     fn task(
         &self,
@@ -26,6 +29,10 @@ pub trait Api: Send + Sync + 'static {
 }
 
 impl Api for Client {
+    fn credentials(&self) -> CredentialsVersion {
+        Client::credentials(self)
+    }
+
     async fn task(&self, job: &JobId, task: &CompareJobId) -> Result<Answer<HealthCompareJob>, Error> {
         self.show_health_compare_job_detail(job, task).await
     }

@@ -1,6 +1,9 @@
 //! One question to the cloud, and its answer read by the rules of `comparison`.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
+use tokio::time::timeout;
 
 use super::api::Api;
 use super::names::Names;
@@ -10,6 +13,9 @@ use crate::ids::{CompareJobId, JobId};
 
 /// Of a word that is not known, so much is kept: enough to recognise it, not enough to flood a log.
 const SHOWN_CHARS: usize = 40;
+
+/// So long an answer waits for the job's name: series that get it later are other series.
+const NAME_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What can be asked about a job.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +39,8 @@ impl Question {
 /// A good answer, read.
 #[derive(Debug, Default)]
 pub(super) struct Told {
+    /// When it was given, by the cloud's clock.
+    pub(super) answered_at: Option<Timestamp>,
     /// The tasks it tells of.
     pub(super) tasks: Vec<Task>,
     /// The job's name, if the answer had it, or it was asked for beside.
@@ -57,6 +65,7 @@ pub(super) async fn ask<A: Api>(
         Question::Task(task) => {
             let answer = api.task(job, task).await?;
             let mut told = Told {
+                answered_at: Some(answer.answered_at),
                 job_name: answer.value.job_name.clone(),
                 ..Told::default()
             };
@@ -65,7 +74,10 @@ pub(super) async fn ask<A: Api>(
         }
         Question::History => {
             let answer = api.tasks(job).await?;
-            let mut told = Told::default();
+            let mut told = Told {
+                answered_at: Some(answer.answered_at),
+                ..Told::default()
+            };
             for item in &answer.value {
                 match item.id.as_deref() {
                     Some(id) => told.read(CompareJobId::new(id), item, answer.answered_at),
@@ -73,7 +85,9 @@ pub(super) async fn ask<A: Api>(
                 }
             }
             if let Some(names) = names {
-                told.job_name = names.of(api, job, &told.tasks).await;
+                // A name that does not come does not keep the comparisons waiting.
+                let name = timeout(NAME_PATIENCE, names.of(api, job, &told.tasks)).await;
+                told.job_name = name.ok().flatten();
             }
             Ok(told)
         }

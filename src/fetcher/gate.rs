@@ -1,10 +1,12 @@
 //! Whether a project may be asked at all.
 //!
 //! Owns: the judgement over a project as a whole, from the outcomes of single questions. A refused key or password
-//! closes the gate at once, since five refusals in a row lock the key for everybody who uses it (API text 3.2); a
-//! cloud that cannot be reached closes it after a row of failures with no success between, so that one broken job
-//! never closes it. Behind a closed gate the project is tried again with one question at a time.
+//! closes the gate at once, since five refusals in a row lock the key for everybody who uses it (API text 3.2). A
+//! cloud that cannot be reached closes it when many different questions have failed in a row and nothing has succeeded
+//! for a while, so that some broken jobs never close it. Behind a closed gate the project is tried again with one
+//! question at a time.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -19,9 +21,12 @@ const LONGEST_PAUSE_AFTER_REFUSAL: Duration = Duration::from_mins(5);
 /// The longest pause while the cloud cannot be reached: trying costs the cloud nothing, waiting costs us freshness.
 const LONGEST_PAUSE_WHILE_UNREACHABLE: Duration = Duration::from_secs(15);
 
-/// So many failures in a row are enough while nothing has succeeded yet: trials go almost one by one, and somebody
-/// waits to see whether the set-up works.
-const ENOUGH_BEFORE_FIRST_SUCCESS: usize = 3;
+/// So many questions failing in a row, and none succeeding, are no coincidence.
+const LONG_ROW: usize = 8;
+
+/// So many are enough while the project is tried: trials go almost one by one, and somebody waits to see whether the
+/// set-up works.
+const ROW_WHILE_TRYING: usize = 3;
 
 /// What the outcome of one question says about the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +35,8 @@ pub(super) enum Evidence {
     LetIn,
     /// The cloud does not accept who we are: no other question can succeed.
     Refused,
+    /// There is nothing to say who we are with, so nothing was sent.
+    Unprovided,
     /// No usable answer came: this question's trouble, or everybody's.
     Unreachable,
 }
@@ -61,7 +68,9 @@ pub(super) struct Gate {
     state: State,
     poll_interval: Duration,
     concurrency: usize,
-    failures_in_row: usize,
+    /// The questions that failed since the last success.
+    row: HashSet<usize>,
+    last_success: Option<Instant>,
     refusals_in_row: u32,
 }
 
@@ -72,7 +81,8 @@ impl Gate {
             state: State::Trying { since: now },
             poll_interval,
             concurrency,
-            failures_in_row: 0,
+            row: HashSet::new(),
+            last_success: None,
             refusals_in_row: 0,
         }
     }
@@ -109,13 +119,13 @@ impl Gate {
         }
     }
 
-    /// Takes the evidence of one finished question of a project that asks `active` of them every poll interval: as
-    /// many failures in a row as there are questions, or as are under way at once, mean that it is not the jobs.
-    pub(super) fn record(&mut self, evidence: Evidence, active: usize, now: Instant) -> Change {
+    /// Takes the evidence of the finished question number `question` of `all` that the project has.
+    pub(super) fn record(&mut self, evidence: Evidence, question: usize, all: usize, now: Instant) -> Change {
         match evidence {
             Evidence::LetIn => {
-                self.failures_in_row = 0;
+                self.row.clear();
                 self.refusals_in_row = 0;
+                self.last_success = Some(now);
                 let was_open = std::mem::replace(&mut self.state, State::Open) == State::Open;
                 if was_open { Change::None } else { Change::Opened }
             }
@@ -128,17 +138,38 @@ impl Gate {
                 self.refusals_in_row += 1;
                 self.close(doubled.min(LONGEST_PAUSE_AFTER_REFUSAL.max(self.poll_interval)), now)
             }
+            Evidence::Unprovided => self.close(self.poll_interval, now),
             Evidence::Unreachable => {
-                self.failures_in_row += 1;
-                let bearable = match self.state {
-                    State::Open => self.concurrency,
-                    State::Trying { .. } | State::Closed { .. } => ENOUGH_BEFORE_FIRST_SUCCESS,
+                self.row.insert(question);
+                let pause = self.poll_interval.min(LONGEST_PAUSE_WHILE_UNREACHABLE);
+                let (long, lately) = match self.state {
+                    State::Open => (LONG_ROW, self.last_success.is_some_and(|last| now - last < pause)),
+                    State::Trying { .. } | State::Closed { .. } => (ROW_WHILE_TRYING, false),
                 };
-                if self.failures_in_row < active.min(bearable) {
+                if lately || self.row.len() < all.min(long) {
                     return Change::None;
                 }
-                self.close(self.poll_interval.min(LONGEST_PAUSE_WHILE_UNREACHABLE), now)
+                self.close(pause, now)
             }
+        }
+    }
+
+    /// Whether nothing may be asked at `now`.
+    pub(super) fn is_closed(&self, now: Instant) -> bool {
+        matches!(self.state, State::Closed { until } if until > now)
+    }
+
+    /// Whether a failure leaves open if it is the question's or everybody's, so that asking another tells.
+    pub(super) fn wants_second_opinion(&self, now: Instant) -> bool {
+        let is_silent = self.last_success.is_none_or(|last| now - last >= self.poll_interval);
+        self.state == State::Open && !self.row.is_empty() && is_silent
+    }
+
+    /// Lets the project be tried at once: what it was refused for has changed.
+    pub(super) fn try_now(&mut self, now: Instant) {
+        if matches!(self.state, State::Closed { .. }) {
+            self.state = State::Trying { since: now };
+            self.refusals_in_row = 0;
         }
     }
 
@@ -149,103 +180,4 @@ impl Gate {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const POLL: Duration = Duration::from_mins(1);
-
-    fn gate() -> (Gate, Instant) {
-        let now = Instant::now();
-        (Gate::new(POLL, 8, now), now)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_first_question_goes_alone_and_the_rest_when_it_was_let_in() {
-        let (mut gate, now) = gate();
-        assert_eq!(gate.width(now), 1);
-        assert_eq!(gate.record(Evidence::LetIn, 100, now), Change::Opened);
-        assert_eq!(gate.width(now), 8);
-        assert_eq!(gate.record(Evidence::LetIn, 100, now), Change::None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_first_question_that_hangs_does_not_hold_up_the_others() {
-        let (mut gate, now) = gate();
-        assert_eq!(gate.widens_at(now), Some(now + PATIENCE));
-        assert_eq!(gate.width(now + PATIENCE), 2);
-        assert_eq!(gate.width(now + PATIENCE * 100), 8);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn refusals_never_reach_five_in_five_minutes() {
-        let (mut gate, start) = gate();
-        let mut attempts = Vec::new();
-        let mut now = start;
-        while attempts.len() < 12 {
-            assert!(gate.width(now) > 0);
-            attempts.push(now);
-            let Change::Closed { pause } = gate.record(Evidence::Refused, 100, now) else {
-                panic!("a refusal closes")
-            };
-            assert!(pause >= POLL);
-            assert_eq!(gate.record(Evidence::Refused, 100, now), Change::None, "a straggler");
-            assert_eq!(gate.width(now + pause - Duration::from_millis(1)), 0);
-            now += pause;
-        }
-        for (index, first) in attempts.iter().enumerate() {
-            let within = attempts[index..]
-                .iter()
-                .filter(|at| **at - *first < Duration::from_mins(5))
-                .count();
-            assert!(within < 5, "{within} attempts within five minutes");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_broken_job_never_closes_the_gate_and_a_broken_cloud_does() {
-        let (mut gate, now) = gate();
-        gate.record(Evidence::LetIn, 100, now);
-        for _ in 0..100 {
-            assert_eq!(gate.record(Evidence::Unreachable, 100, now), Change::None);
-            assert_eq!(gate.record(Evidence::LetIn, 100, now), Change::None);
-        }
-        let changes: Vec<_> = (0..8).map(|_| gate.record(Evidence::Unreachable, 100, now)).collect();
-        assert_eq!(changes[..7], [Change::None; 7]);
-        assert_eq!(
-            changes[7],
-            Change::Closed {
-                pause: LONGEST_PAUSE_WHILE_UNREACHABLE
-            }
-        );
-        assert_eq!(gate.width(now + LONGEST_PAUSE_WHILE_UNREACHABLE), 1);
-        assert!(
-            matches!(
-                gate.record(Evidence::Unreachable, 100, now + POLL),
-                Change::Closed { .. }
-            ),
-            "one more is enough"
-        );
-        assert_eq!(gate.record(Evidence::LetIn, 100, now + POLL), Change::Opened);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn at_the_start_a_few_failures_are_enough_and_one_is_not() {
-        let (mut gate, now) = gate();
-        assert_eq!(gate.record(Evidence::Unreachable, 100, now), Change::None);
-        assert_eq!(gate.record(Evidence::Unreachable, 100, now), Change::None);
-        assert!(matches!(
-            gate.record(Evidence::Unreachable, 100, now),
-            Change::Closed { .. }
-        ));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_project_of_one_job_is_judged_by_it() {
-        let (mut gate, now) = gate();
-        gate.record(Evidence::LetIn, 1, now);
-        assert!(matches!(
-            gate.record(Evidence::Unreachable, 1, now),
-            Change::Closed { .. }
-        ));
-    }
-}
+mod tests;

@@ -34,8 +34,8 @@ pub(super) struct Line {
     pub(super) question: Question,
     answer: Option<inventory::Answer>,
     standing: Standing,
-    /// Whether it was ever answered: what the first answer tells is history, not news.
-    has_history: bool,
+    /// When it was last answered well, by the cloud's clock. What ended before is history, not news.
+    heard: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub(super) fn watched(plan: &Plan) -> Vec<WatchedJob> {
             question,
             answer: None,
             standing: Standing::NotAsked,
-            has_history: false,
+            heard: None,
         });
     }
     jobs
@@ -92,13 +92,14 @@ impl WatchedJob {
     }
 
     /// Takes the answer to the question at `line`.
-    pub(super) fn answered(&mut self, line: usize, told: Told, now: Timestamp) {
-        if let Some(name) = told.job_name.filter(|name| !name.is_empty()) {
+    pub(super) fn answered(&mut self, line: usize, mut told: Told, now: Timestamp) {
+        if let Some(name) = told.job_name.take().filter(|name| !name.is_empty()) {
             self.name = name;
         }
-        let is_news = std::mem::replace(&mut self.lines[line].has_history, true);
+        self.complete(line, &mut told.tasks);
+        let heard = std::mem::replace(&mut self.lines[line].heard, told.answered_at);
         for task in &told.tasks {
-            self.count(task, is_news);
+            self.count(task, heard);
         }
         self.last_refresh = Some(now);
         let line = &mut self.lines[line];
@@ -117,11 +118,23 @@ impl WatchedJob {
     /// Takes the failure of the question at `line`: what is known stays, unless the cloud no longer knows it
     /// (`is_gone`). Gives whether this is news.
     pub(super) fn failed(&mut self, line: usize, problem: Problem, is_gone: bool) -> bool {
-        let line = &mut self.lines[line];
         if is_gone {
-            line.answer = None;
+            self.forget(line);
         }
-        line.fail(problem)
+        self.lines[line].fail(problem)
+    }
+
+    /// The cloud does not know what the question at `line` is about; without the job there is none of its tasks.
+    fn forget(&mut self, line: usize) {
+        let is_job = self.lines[line].question == Question::History;
+        for (_, gone) in self
+            .lines
+            .iter_mut()
+            .enumerate()
+            .filter(|(place, _)| is_job || *place == line)
+        {
+            gone.answer = None;
+        }
     }
 
     /// The whole project cannot be asked: none of its jobs is refreshed.
@@ -163,16 +176,37 @@ impl WatchedJob {
             up: was_asked.then_some(problem.is_none()),
             last_refresh: self.last_refresh,
             problem,
+            watches_history: self.lines.iter().any(|line| line.question == Question::History),
             answers: self.lines.iter().filter_map(|line| line.answer.clone()).collect(),
             ended: self.ended,
         }
     }
 
-    /// Counts an end once: that of a task last heard of as going on, or never heard of although we had listened.
-    fn count(&mut self, task: &Task, is_news: bool) {
+    /// The detail lacks what only the list tells (API text 1.1): taken from there, so that it does not come and go.
+    fn complete(&self, line: usize, tasks: &mut [Task]) {
+        for task in tasks.iter_mut().filter(|task| task.compute_type.is_none()) {
+            let others = self.lines.iter().enumerate().filter(|(other, _)| *other != line);
+            let told = others
+                .filter_map(|(_, other)| other.answer.as_ref())
+                .flat_map(|answer| answer.tasks.iter());
+            let known = told
+                .filter(|other| other.id == task.id)
+                .find_map(|other| other.compute_type.clone());
+            task.compute_type = known;
+        }
+    }
+
+    /// Counts an end once: that of a task last heard of as going on, or of one never heard of that ended since the
+    /// answer before, at `heard`. What has ended stays so: two questions may be answered out of order.
+    fn count(&mut self, task: &Task, heard: Option<Timestamp>) {
         let has_ended = task.status.has_ended();
-        let before = self.known.insert(task.id.clone(), has_ended);
-        let ends_now = has_ended && before.map_or(is_news, |had_ended| !had_ended);
+        let before = self.known.get(&task.id).copied();
+        if before == Some(true) {
+            return;
+        }
+        self.known.insert(task.id.clone(), has_ended);
+        let is_news = || heard.is_some_and(|heard| task.end.is_none_or(|end| end >= heard));
+        let ends_now = has_ended && (before.is_some() || is_news());
         if ends_now && let Some(place) = Status::ENDED.iter().position(|status| *status == task.status) {
             self.ended[place] += 1;
         }

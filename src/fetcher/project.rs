@@ -7,13 +7,14 @@ mod standing;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use super::ask::{Told, ask};
+use super::ask::{Question, Told, ask};
 use super::gate::Gate;
 use super::job::{WatchedJob, watched};
 use super::names::{MANY_JOBS, Names};
@@ -21,10 +22,14 @@ use super::pass::Pass;
 use super::schedule::{Queue, next_slot, phase};
 use super::{Api, Observer, Plan};
 use crate::clock::Clock;
-use crate::cloud::{Cause, Error};
+use crate::cloud::{Cause, CredentialsVersion, Error};
 use crate::inventory::{self, Inventory, Problem};
 
+/// So often a refused project looks whether its secret files have changed.
+const CREDENTIALS_LOOK: Duration = Duration::from_secs(5);
+
 /// Where an actor stands: what it writes to and reads the time from.
+#[derive(Clone)]
 pub(super) struct Place {
     /// The project's place in the inventory.
     pub(super) index: usize,
@@ -69,7 +74,12 @@ pub(super) struct Actor<A> {
     listing: JoinSet<()>,
     pass: Pass,
     state: ProjectState,
-    reported: HashSet<String>,
+    /// The credentials that were in use when the gate last closed.
+    refused_with: CredentialsVersion,
+    /// Words for a status that were reported.
+    reported_words: HashSet<String>,
+    /// Tasks and jobs of which something impossible was reported.
+    reported_ids: HashSet<String>,
 }
 
 #[derive(Default)]
@@ -119,7 +129,9 @@ impl<A: Api> Actor<A> {
             listing: JoinSet::new(),
             pass: Pass::default(),
             state: ProjectState::default(),
-            reported: HashSet::new(),
+            refused_with: CredentialsVersion::default(),
+            reported_words: HashSet::new(),
+            reported_ids: HashSet::new(),
             plan,
         }
     }
@@ -139,6 +151,9 @@ impl<A: Api> Actor<A> {
 
     fn start_what_is_due(&mut self) {
         let now = Instant::now();
+        if self.gate.is_closed(now) {
+            self.notice_changed_credentials(now);
+        }
         let width = self.gate.width(now);
         while self.under_way.len() < width {
             let slow_has_room = self.slow_under_way < (width / 2).max(1);
@@ -171,14 +186,13 @@ impl<A: Api> Actor<A> {
         watch.asked_at = now;
         self.slow_under_way += usize::from(watch.is_slow);
         let job = &mut self.jobs[watch.job];
-        let names = job
-            .wants_name(now, self.plan.idle_interval)
-            .then(|| Arc::clone(&self.names));
         let (api, id, question) = (
             Arc::clone(&self.api),
             job.id.clone(),
             job.lines[watch.line].question.clone(),
         );
+        let names = (question == Question::History && job.wants_name(now, self.plan.idle_interval))
+            .then(|| Arc::clone(&self.names));
         let task = self
             .under_way
             .spawn(async move { ask(&*api, &id, &question, names.as_deref()).await });
@@ -189,8 +203,9 @@ impl<A: Api> Actor<A> {
         let now = Instant::now();
         // What is due already waits for room, which an answer under way makes, or the gate.
         let due = [self.queue.next_due(), self.slow_queue.next_due()].map(|due| due.filter(|due| *due > now));
+        let look = self.gate.is_closed(now).then(|| now + CREDENTIALS_LOOK);
         due.into_iter()
-            .chain([self.gate.widens_at(now)])
+            .chain([self.gate.widens_at(now), look])
             .flatten()
             .min()
             .unwrap_or(now + self.plan.poll_interval)

@@ -57,6 +57,14 @@ impl Queue {
         self.0.first().map(|(due, _)| *due)
     }
 
+    /// Makes the first that `wanted` picks due at `now`.
+    pub(super) fn hasten_first(&mut self, now: Instant, wanted: impl Fn(usize) -> bool) {
+        if let Some(found) = self.0.iter().find(|(_, watch)| wanted(*watch)).copied() {
+            self.0.remove(&found);
+            self.0.insert((found.0.min(now), found.1));
+        }
+    }
+
     /// Makes everything that waits for later, and that `wanted` picks, due at `now`.
     pub(super) fn hasten(&mut self, now: Instant, wanted: impl Fn(usize) -> bool) {
         self.0 = std::mem::take(&mut self.0)
@@ -111,6 +119,11 @@ mod tests {
         );
         queue.hasten(later(5), |watch| watch == 2);
         assert_eq!(queue.pop_due(later(5)), Some(2));
+        queue.push(later(8), 3);
+        queue.push(later(9), 4);
+        queue.hasten_first(later(5), |watch| watch != 3);
+        assert_eq!(queue.pop_due(later(5)), Some(4));
+        assert_eq!(queue.next_due(), Some(later(8)));
     }
 
     proptest! {

@@ -154,7 +154,8 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     fn new(job: &'a Job, project: &Project, now: Timestamp) -> Self {
-        let newest = newest(job.fresh_tasks(now, project.stale_after));
+        let tasks = job.fresh_tasks(now, project.stale_after);
+        let newest = newest(tasks).filter(|_| job.is_known(now, project.stale_after));
         let rank = match newest.map(|task| task.status) {
             _ if job.up == Some(false) || job.problem.is_some() => Rank::RefreshFails,
             Some(Status::Failed | Status::TimeoutInterrupt) => Rank::ComparisonFailed,
@@ -170,6 +171,7 @@ impl<'a> Row<'a> {
             self.job.answers.is_empty(),
             self.job.answers.iter().all(|answer| answer.tasks.is_empty()),
         ) {
+            (true, _) if self.job.up.is_some() => "unknown",
             (true, _) => "no answer yet",
             (false, true) => "none in the cloud",
             (false, false) => "stale",

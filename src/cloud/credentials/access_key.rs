@@ -36,7 +36,11 @@ impl AccessKey {
     }
 
     pub(super) fn forget(&self) {
+        self.readers().for_each(SecretReader::forget);
+    }
+
+    pub(super) fn readers(&self) -> impl Iterator<Item = &SecretReader> {
         let readers = [Some(&self.id), Some(&self.secret), self.security_token.as_ref()];
-        readers.into_iter().flatten().for_each(SecretReader::forget);
+        readers.into_iter().flatten()
     }
 }

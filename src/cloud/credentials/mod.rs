@@ -41,7 +41,19 @@ use super::operation::Operation;
 use super::request::Proof;
 use super::settings::{Credentials, Settings};
 use super::transport::Transport;
-use crate::secret::{ExposeSecret as _, SecretString};
+use crate::secret::{ExposeSecret as _, SecretReader, SecretString, Version};
+
+/// What tells whether the secret files of a client's credentials have changed: versions that differ are of other files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CredentialsVersion(Vec<Option<Version>>);
+
+#[cfg(test)]
+impl CredentialsVersion {
+    /// One that differs from the default, for tests of whoever compares them.
+    pub(crate) fn for_test() -> Self {
+        Self(vec![None])
+    }
+}
 
 /// What requests are signed with.
 #[derive(Debug)]
@@ -118,6 +130,18 @@ impl Source {
                 password,
             ))),
             Credentials::Token(token) => Self::Token(TokenFile::new(token)),
+        })
+    }
+
+    /// Which version of its secret files there is now.
+    pub(super) fn version(&self) -> CredentialsVersion {
+        CredentialsVersion(match self {
+            Self::AccessKey(source) => source.readers().map(SecretReader::version).collect(),
+            Self::Sdk(source) => vec![source.version()],
+            Self::Password(source) => vec![source.version()],
+            Self::Token(source) => vec![source.version()],
+            // The metadata service renews by itself.
+            Self::Agency(_) => Vec::new(),
         })
     }
 

@@ -18,7 +18,7 @@ use crate::cloud::operation::Operation;
 use crate::cloud::request::{Call, Proof};
 use crate::cloud::transport::{Reply, Transport};
 use crate::ids::ProjectId;
-use crate::secret::{ExposeSecret as _, Secret, SecretReader, SecretString};
+use crate::secret::{ExposeSecret as _, Secret, SecretReader, SecretString, Version};
 
 /// A token is not used in its last minutes: a request signed with it may wait, and clocks differ. A token lasts 24 h.
 const MARGIN: Duration = Duration::from_mins(5);
@@ -56,6 +56,10 @@ impl Password {
             Some(token) => Ok(token),
             None => self.login.run(self.log_in(transport)).await,
         }
+    }
+
+    pub(super) fn version(&self) -> Option<Version> {
+        self.secret.version()
     }
 
     /// Drops `refused`, unless another has taken its place already.

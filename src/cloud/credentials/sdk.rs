@@ -11,7 +11,7 @@ use ini::Ini;
 
 use super::{Keys, KeysCache, unavailable};
 use crate::cloud::error::Error;
-use crate::secret::SecretString;
+use crate::secret::{Secret, SecretReader, SecretString, Version};
 
 const ACCESS_KEY: &str = "HUAWEICLOUD_SDK_AK";
 const SECRET_KEY: &str = "HUAWEICLOUD_SDK_SK";
@@ -65,6 +65,11 @@ impl Sdk {
             environment,
             cache: KeysCache::default(),
         }
+    }
+
+    pub(super) fn version(&self) -> Option<Version> {
+        let path = self.environment.file.clone()?;
+        SecretReader::new(Secret::File(path)).version()
     }
 
     /// The file is small and read each time, so that a change needs no restart.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Token, unavailable};
 use crate::cloud::error::Error;
-use crate::secret::{Secret, SecretReader};
+use crate::secret::{Secret, SecretReader, Version};
 
 pub(in super::super) struct TokenFile(SecretReader);
 
@@ -18,6 +18,10 @@ impl TokenFile {
     pub(super) fn token(&self) -> Result<Arc<Token>, Error> {
         let value = self.0.get().map_err(|error| unavailable(error.to_string()))?;
         Ok(Arc::new(Token { value, renew_at: None }))
+    }
+
+    pub(super) fn version(&self) -> Option<Version> {
+        self.0.version()
     }
 
     pub(super) fn forget(&self) {

@@ -1,6 +1,6 @@
 //! The table itself: one entry per metric, in the order in which a scrape shows them.
 //!
-//! A new metric is a new entry here; its values come from `families` (jobs and projects) or from `own`.
+//! A new metric is a new entry here; its values come from `jobs` (jobs and projects) or from `own`.
 
 use super::Group::{self, Comparison, Exporter, Job, Process, Project, Task};
 use super::Kind::{Counter, Gauge, Histogram};

@@ -1,5 +1,7 @@
 //! What the outcome of one question changes, and what of it is logged.
 
+use std::collections::HashSet;
+
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
@@ -9,7 +11,7 @@ use super::{Actor, Api, Watch};
 use crate::cloud::{Cause, Error};
 use crate::inventory::Problem;
 
-/// Oddities of the cloud that are remembered as reported; beyond, one more tells nobody anything.
+/// Oddities of one kind that are remembered as reported; beyond, one more tells nobody anything.
 const MAX_REPORTED: usize = 100;
 
 impl<A: Api> Actor<A> {
@@ -21,7 +23,7 @@ impl<A: Api> Actor<A> {
         }
         self.jobs[job].answered(line, told, self.place.clock.now());
         self.update_view(job);
-        self.judge(Evidence::LetIn, None, now);
+        self.judge(Evidence::LetIn, index, None, now);
     }
 
     pub(super) fn take_failure(&mut self, index: usize, error: &Error, now: Instant) {
@@ -41,11 +43,12 @@ impl<A: Api> Actor<A> {
         }
         self.update_view(self.watches[index].job);
         let evidence = match cause {
+            Cause::CredentialsUnavailable => Evidence::Unprovided,
             cause if cause.is_authentication() => Evidence::Refused,
             cause if cause.was_let_in() => Evidence::LetIn,
             _ => Evidence::Unreachable,
         };
-        self.judge(evidence, Some(problem), now);
+        self.judge(evidence, index, Some(problem), now);
     }
 
     pub(super) fn take_breakdown(&mut self, index: usize) {
@@ -67,13 +70,13 @@ impl<A: Api> Actor<A> {
         }
     }
 
-    /// Logs what is strange in an answer, each thing once, and counts what contradicts.
+    /// Logs what is strange in an answer, each thing once, and counts what cannot be true.
     fn report(&mut self, index: usize, told: &Told) {
         let watched = &self.jobs[self.watches[index].job];
         let (project, job_id) = (&self.plan.name, &watched.id);
         let operation = watched.lines[self.watches[index].line].question.operation();
         for word in &told.unknown_words {
-            if self.reported.len() < MAX_REPORTED && self.reported.insert(format!("status {word}")) {
+            if is_news(&mut self.reported_words, word) {
                 warn!(%project, %job_id, status = ?word, "the cloud reports a status that is not known here; it is shown as UNKNOWN and as not ended");
             }
         }
@@ -81,11 +84,18 @@ impl<A: Api> Actor<A> {
             return;
         }
         self.place.observer.invalid_response(project, operation);
+        if told.nameless_items > 0 && is_news(&mut self.reported_ids, job_id.as_str()) {
+            warn!(%project, %job_id, items = told.nameless_items, "the cloud lists comparisons without an id; they are not shown");
+        }
         for (compare_job_id, contradiction) in &told.contradictions {
-            let key = format!("contradiction {compare_job_id}");
-            if self.reported.len() < MAX_REPORTED && self.reported.insert(key) {
+            if is_news(&mut self.reported_ids, compare_job_id.as_str()) {
                 warn!(%project, %job_id, %compare_job_id, %contradiction, "the cloud's answer contradicts itself; what follows from it is not shown");
             }
         }
     }
+}
+
+/// Whether `oddity` was not reported before; when very many were, nothing is news any more.
+fn is_news(reported: &mut HashSet<String>, oddity: &str) -> bool {
+    reported.len() < MAX_REPORTED && reported.insert(oddity.to_owned())
 }

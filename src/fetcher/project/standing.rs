@@ -12,12 +12,30 @@ use crate::inventory::Problem;
 
 impl<A: Api> Actor<A> {
     /// Lets the gate judge the project, and acts on its judgement.
-    pub(super) fn judge(&mut self, evidence: Evidence, problem: Option<Problem>, now: Instant) {
-        let active = (0..self.watches.len()).filter(|watch| !self.is_settled(*watch)).count();
-        match self.gate.record(evidence, active, now) {
+    pub(super) fn judge(&mut self, evidence: Evidence, index: usize, problem: Option<Problem>, now: Instant) {
+        match self.gate.record(evidence, index, self.watches.len(), now) {
             Change::None => {}
             Change::Opened => self.open(now),
             Change::Closed { pause } => self.close(problem, pause),
+        }
+        if self.gate.wants_second_opinion(now) {
+            self.ask_for_a_second_opinion(now);
+        }
+    }
+
+    /// Has something asked at once that did not fail lately: an ended task, perhaps, that would not be due for long.
+    fn ask_for_a_second_opinion(&mut self, now: Instant) {
+        let (jobs, watches) = (&self.jobs, &self.watches);
+        self.queue
+            .hasten_first(now, |watch| !jobs[watches[watch].job].is_bad(watches[watch].line));
+    }
+
+    /// While the project is refused: whether what it was refused with has changed, so that it is worth a try.
+    pub(super) fn notice_changed_credentials(&mut self, now: Instant) {
+        let credentials = self.api.credentials();
+        if std::mem::replace(&mut self.refused_with, credentials) != self.refused_with {
+            info!(project = %self.plan.name, "the credentials have changed; the project is tried again");
+            self.gate.try_now(now);
         }
     }
 
@@ -44,6 +62,7 @@ impl<A: Api> Actor<A> {
     fn close(&mut self, problem: Option<Problem>, pause: Duration) {
         self.state.up = Some(false);
         self.state.asked = true;
+        self.refused_with = self.api.credentials();
         self.pass.abandon();
         let Some(mut problem) = problem else { return };
         error!(

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::clock::Clock;
-use crate::cloud::{Answer, Cause, Error, HealthCompareJob, Job, JobType, Operation};
+use crate::cloud::{Answer, Cause, CredentialsVersion, Error, HealthCompareJob, Job, JobType, Operation};
 use crate::comparison::Task;
 use crate::fetcher::{Api, Observer, Plan, run};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
@@ -36,6 +36,9 @@ pub(super) struct World {
     pub(super) listed: Vec<String>,
     pub(super) moods: HashMap<String, Mood>,
     pub(super) everybody: Mood,
+    pub(super) credentials: CredentialsVersion,
+    /// Only `tasks` fails, with an error of the cloud's.
+    pub(super) list_fails: bool,
     /// Beside the usual [`ANSWER_TIME`].
     pub(super) delay: Duration,
     /// Every call: when, what, about which job (and task).
@@ -72,6 +75,10 @@ impl Fake {
             world.calls.push((Instant::now(), operation, target));
             world.under_way += 1;
             world.most_under_way = world.most_under_way.max(world.under_way);
+            if operation == "list" && world.list_fails {
+                world.under_way -= 1;
+                return Err(Error::for_test(Cause::Server));
+            }
             (
                 world.moods.get(job.as_str()).copied().unwrap_or(world.everybody),
                 world.delay,
@@ -104,6 +111,10 @@ impl Fake {
 }
 
 impl Api for Fake {
+    fn credentials(&self) -> CredentialsVersion {
+        self.world().credentials.clone()
+    }
+
     async fn task(&self, job: &JobId, task: &CompareJobId) -> Result<Answer<HealthCompareJob>, Error> {
         self.answer("detail", job, format!("{job}/{task}"), |world| {
             let tasks = world.jobs.get(job.as_str())?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::fake::{Mood, POLL, Scene, plan, task};
-use crate::cloud::Cause;
+use crate::cloud::{Cause, CredentialsVersion};
 
 fn two_jobs() -> Scene {
     Scene::start(plan(&["a", "b"], &[("c", "t")]), |world| {
@@ -107,4 +107,46 @@ async fn the_first_job_hanging_for_ever_does_not_keep_the_others_waiting() {
         .insert("a".to_owned(), Mood::Hangs(Duration::from_hours(1)));
     scene.pass(Duration::from_secs(10)).await;
     assert_eq!((scene.job("b").up, scene.job("c").up), (Some(true), Some(true)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_secret_file_is_tried_within_seconds() {
+    let scene = two_jobs();
+    scene.world().everybody = Mood::Fails(Cause::SignatureRefused);
+    scene.pass(POLL * 10).await;
+    assert_eq!(scene.project().up, Some(false));
+    scene.world().everybody = Mood::Answers;
+    scene.world().credentials = CredentialsVersion::for_test();
+    scene.pass(Duration::from_secs(10)).await;
+    assert_eq!(scene.project().up, Some(true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_broken_job_among_ended_tasks_is_that_jobs_alone() {
+    for concurrency in [1, 8] {
+        let tasks: Vec<String> = (0..10).map(|task| format!("t{task}")).collect();
+        let asked: Vec<_> = tasks.iter().map(|task| ("ended", task.as_str())).collect();
+        let mut plan = plan(&["broken"], &asked);
+        plan.concurrency = concurrency;
+        let scene = Scene::start(plan, |world| {
+            let tasks = tasks.iter().map(|id| task(id, "SUCCESSFUL", -9, Some(-1))).collect();
+            world.jobs.insert("ended".to_owned(), tasks);
+            world.moods.insert("broken".to_owned(), Mood::Fails(Cause::Server));
+        });
+        for _ in 0..60 {
+            scene.pass(POLL).await;
+            assert_eq!((scene.project().up, scene.job("ended").up), (Some(true), Some(true)));
+        }
+        assert!(
+            scene.calls("detail", None) <= 10 * 5 + 70,
+            "at most one more call a minute, to be sure"
+        );
+        scene.world().everybody = Mood::Fails(Cause::Connect);
+        scene.pass(POLL * 2).await;
+        assert_eq!(
+            scene.project().up,
+            Some(false),
+            "and a cloud that is gone is noticed all the same"
+        );
+    }
 }

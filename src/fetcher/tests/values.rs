@@ -175,3 +175,58 @@ async fn contradictions_are_counted_and_strange_words_shown_as_unknown() {
     );
     assert_eq!(tasks[0].duration, None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn old_history_that_comes_back_is_not_counted() {
+    let history = vec![
+        task("old", "SUCCESSFUL", -90, Some(-80)),
+        task("older", "FAILED", -190, Some(-180)),
+    ];
+    let scene = Scene::start(plan(&["job"], &[("job", "old")]), |world| {
+        world.jobs.insert("job".to_owned(), history.clone());
+    });
+    scene.pass(POLL * 2).await;
+    for meanwhile in [None, Some(Vec::new())] {
+        match meanwhile {
+            None => scene.world().jobs.remove("job"),
+            Some(tasks) => scene.world().jobs.insert("job".to_owned(), tasks),
+        };
+        scene.pass(POLL * 2).await;
+        scene.world().jobs.insert("job".to_owned(), history.clone());
+        scene.pass(POLL * 2).await;
+        assert_eq!(scene.job("job").ended, [0; 4]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_newest_answer_counts_when_a_task_is_listed_and_asked_for_and_the_list_fails() {
+    let scene = Scene::start(plan(&["job"], &[("job", "run")]), |world| {
+        let mut run = task("run", "RUNNING", -10, None);
+        run.compute_type = Some("drs".to_owned());
+        world.jobs.insert("job".to_owned(), vec![run]);
+    });
+    scene.pass(POLL * 2).await;
+    scene.world().list_fails = true;
+    let ended = vec![task("run", "SUCCESSFUL", -10, Some(130))];
+    scene.world().jobs.insert("job".to_owned(), ended);
+    scene.pass(POLL * 2).await;
+    let tasks = scene.tasks("job");
+    assert_eq!((tasks.len(), tasks[0].status), (1, Status::Successful));
+    assert_eq!(tasks[0].compute_type.as_deref(), Some("drs"), "as the list told");
+    assert_eq!(scene.job("job").ended, [1, 0, 0, 0]);
+    assert_eq!(scene.job("job").up, Some(false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_whose_history_never_came_is_not_judged_by_a_single_task() {
+    let scene = Scene::start(plan(&["job"], &[("job", "run")]), |world| {
+        world.list_fails = true;
+        world
+            .jobs
+            .insert("job".to_owned(), vec![task("run", "SUCCESSFUL", -10, Some(-1))]);
+    });
+    scene.pass(POLL * 2).await;
+    let job = scene.job("job");
+    assert_eq!(scene.tasks("job").len(), 1);
+    assert!(!job.is_known(scene.clock.now(), Duration::from_mins(45)));
+}

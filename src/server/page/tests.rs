@@ -88,13 +88,20 @@ fn why_there_is_nothing_is_told() {
         "stale",
         vec![answer(None, -100_000, vec![task("t", "RUNNING", Some(1), None)])],
     );
+    let asked = |id, up| Job {
+        up,
+        ..job(id, Vec::new())
+    };
     let jobs = vec![
-        job("never", Vec::new()),
+        asked("deleted", Some(false)),
+        asked("never", None),
         job("empty", vec![answer(None, NOW, Vec::new())]),
         stale,
     ];
     let page = page(vec![project("p", jobs)]);
     let told = [
+        "deleted",
+        "unknown",
         "never",
         "no answer yet",
         "empty",
