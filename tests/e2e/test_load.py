@@ -9,7 +9,7 @@ from support.waiting import hold_for
 
 JOBS = 1000
 RATE_LIMIT, CONCURRENCY = 10, 8
-# Long enough for any burst to show: every job is asked once in it.
+# Long enough for any burst to show; a whole turn of all jobs takes 100 s at this rate.
 WINDOW_SECONDS = 15
 
 

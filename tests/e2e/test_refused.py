@@ -15,8 +15,8 @@ WRONG_KEY = {"aksk": {"access_key": "ANOTHERKEY0000000000", "secret_key": SECRET
 WRONG_SECRET_KEY = {"aksk": {"access_key": cloud.ACCESS_KEY, "secret_key": SECRET}}
 WRONG_PASSWORD = {"password": {"domain": cloud.DOMAIN, "user": cloud.USER, "password": SECRET}}
 WRONG_TOKEN = {"token": {"value": SECRET}}
-# Four polls of one second, and room for one that has just begun.
-POLLS_SECONDS, MOST_ATTEMPTS = 4, 6
+# Polls come every second here; five refusals in a row lock a key.
+POLLS_SECONDS, MOST_ATTEMPTS = 10, 4
 
 
 def watch_both(simulator, credentials: dict[str, Any]) -> dict[str, Any]:
@@ -59,16 +59,50 @@ def test_a_wrong_secret_stops_its_project_only_and_is_tried_once_a_poll(
     exporter.await_log(rf"level=(error|warn).*{advice}")
 
     # What it tries is to be rare; the time is the thing that is measured.
-    simulator.reset_stats()
     duration = page.value("drs_health_comparison_task_duration_seconds", project="analytics")
     hold_for(
         POLLS_SECONDS,
-        "at most one attempt a poll",
-        lambda: simulator.stats()[counted] + simulator.stats()["locked"] <= MOST_ATTEMPTS,
+        "few attempts and no lock",
+        lambda: simulator.stats()[counted] <= MOST_ATTEMPTS and simulator.stats()["locked"] == 0,
         lambda: str(simulator.stats()),
     )
     later = exporter.scrape().value("drs_health_comparison_task_duration_seconds", project="analytics")
     assert later >= duration + 2, "the other project stood still"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "counted"),
+    [(WRONG_SECRET_KEY, "refused_signatures"), (WRONG_PASSWORD, "refused_logins")],
+    ids=["secret key", "password"],
+)
+def test_projects_that_share_a_wrong_secret_do_not_lock_it_together(simulator, start_exporter, credentials, counted):
+    projects = [
+        project(simulator, name, jobs=[f"job-{number}"], credentials=credentials) | {"name": f"{name}-{number}"}
+        for name in ("payments", "analytics")
+        for number in range(4)
+    ]
+    exporter = start_exporter(configuration(*projects)).await_ready()
+    exporter.eventually("all being down", lambda page: page.total("drs_project_up") == 0)
+    hold_for(
+        POLLS_SECONDS,
+        "few attempts and no lock",
+        lambda: simulator.stats()[counted] <= MOST_ATTEMPTS and simulator.stats()["locked"] == 0,
+        lambda: str(simulator.stats()),
+    )
+
+
+def test_a_mended_secret_file_is_noticed_long_before_the_next_attempt(simulator, start_exporter, tmp_path):
+    simulator.add_example()
+    file = tmp_path / "sk"
+    file.write_text(SECRET)
+    credentials = {"aksk": {"access_key": cloud.ACCESS_KEY, "secret_key_file": str(file)}}
+    content = configuration(project(simulator, tasks=[(cloud.JOB, cloud.TASK)], credentials=credentials))
+    exporter = start_exporter(content | {"poll_interval": "5m", "idle_interval": "5m", "stale_after": "10m"})
+    exporter.await_ready()
+    exporter.eventually("being down", lambda page: page.value("drs_project_up") == 0)
+    file.write_text(cloud.SECRET_KEY)
+    exporter.eventually("being up", lambda page: page.value("drs_project_up") == 1)
+    assert exporter.scrape().value("drs_health_comparison_task_duration_seconds") == 8
 
 
 @pytest.mark.parametrize(
