@@ -72,6 +72,7 @@ pub(super) struct Gate {
     row: HashSet<usize>,
     last_success: Option<Instant>,
     refusals_in_row: u32,
+    wants_trial_question: bool,
 }
 
 impl Gate {
@@ -84,6 +85,7 @@ impl Gate {
             row: HashSet::new(),
             last_success: None,
             refusals_in_row: 0,
+            wants_trial_question: false,
         }
     }
 
@@ -92,7 +94,7 @@ impl Gate {
         if let State::Closed { until } = self.state
             && until <= now
         {
-            self.state = State::Trying { since: now };
+            self.start_trial(now);
         }
         match self.state {
             State::Open => self.concurrency,
@@ -168,9 +170,19 @@ impl Gate {
     /// Lets the project be tried at once: what it was refused for has changed.
     pub(super) fn try_now(&mut self, now: Instant) {
         if matches!(self.state, State::Closed { .. }) {
-            self.state = State::Trying { since: now };
+            self.start_trial(now);
             self.refusals_in_row = 0;
         }
+    }
+
+    /// Whether a trial has begun since this was last asked: it needs a question, whether one is due or not.
+    pub(super) fn takes_trial_question(&mut self) -> bool {
+        std::mem::take(&mut self.wants_trial_question)
+    }
+
+    fn start_trial(&mut self, now: Instant) {
+        self.state = State::Trying { since: now };
+        self.wants_trial_question = true;
     }
 
     fn close(&mut self, pause: Duration, now: Instant) -> Change {

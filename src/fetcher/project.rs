@@ -155,6 +155,14 @@ impl<A: Api> Actor<A> {
             self.notice_changed_credentials(now);
         }
         let width = self.gate.width(now);
+        if self.gate.takes_trial_question() {
+            let queue = if self.queue.is_empty() {
+                &mut self.slow_queue
+            } else {
+                &mut self.queue
+            };
+            queue.hasten_first(now, |_| true);
+        }
         while self.under_way.len() < width {
             let slow_has_room = self.slow_under_way < (width / 2).max(1);
             let Some(watch) = self.take_next(slow_has_room, now) else {

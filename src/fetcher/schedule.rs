@@ -52,6 +52,11 @@ impl Queue {
         (first.0 <= now && self.0.remove(&first)).then_some(first.1)
     }
 
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// When the next one is due.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.0.first().map(|(due, _)| *due)

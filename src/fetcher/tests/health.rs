@@ -150,3 +150,24 @@ async fn one_broken_job_among_ended_tasks_is_that_jobs_alone() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_single_job_that_is_asked_rarely_is_tried_as_soon_as_any_other() {
+    let hour = Duration::from_hours(1);
+    for (mood, found_again) in [
+        (Mood::Fails(Cause::Connect), Duration::from_secs(20)),
+        (Mood::Hangs(Duration::from_secs(30)), Duration::from_secs(50)),
+    ] {
+        let mut plan = plan(&["a"], &[]);
+        (plan.poll_interval, plan.idle_interval) = (hour, hour);
+        let scene = Scene::start(plan, |world| {
+            world.jobs.insert("a".to_owned(), vec![task("t", "RUNNING", -9, None)]);
+            world.everybody = mood;
+        });
+        scene.pass(Duration::from_mins(5)).await;
+        assert_eq!(scene.project().up, Some(false));
+        scene.world().everybody = Mood::Answers;
+        scene.pass(found_again).await;
+        assert_eq!(scene.project().up, Some(true));
+    }
+}
