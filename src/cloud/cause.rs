@@ -58,11 +58,9 @@ impl Cause {
         )
     }
 
-    /// Whether this failure proves that the cloud was reached and accepted the credentials. Said only of answers
-    /// that DRS gives after it knows the caller: the gateway may say 404 or 429 to a stranger, and a 5xx or a
-    /// broken body may come from anything in between.
-    #[must_use]
-    pub fn was_let_in(self) -> bool {
+    /// Whether DRS says this only after it knows the caller: the gateway may say 404 or 429 to a stranger, and a 5xx
+    /// or a broken body may come from anything in between. That it was DRS who said it, the code tells.
+    pub(super) fn was_let_in(self) -> bool {
         matches!(self, Self::NotFound | Self::Forbidden | Self::Refused)
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::credentials::SdkEnvironment;
+use super::credentials::{Refusals, SdkEnvironment};
 use crate::ids::ProjectId;
 use crate::secret::Secret;
 
@@ -33,6 +33,8 @@ pub struct Settings {
     pub language: Language,
     /// Limits and ways of HTTP.
     pub http: HttpSettings,
+    /// What is known of refused keys and passwords: clones of one for all clients that may share a secret.
+    pub refusals: Refusals,
 }
 
 impl Settings {

@@ -14,8 +14,8 @@ use reqwest::Response;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
 
+use super::admission::admit;
 use super::cause::Cause;
-use super::credentials::Trial;
 use super::error::Error;
 use super::error_body::ErrorBody;
 use super::http::{SetupError, metadata_client};
@@ -109,12 +109,10 @@ impl Transport {
     /// Sends the call once.
     pub(super) async fn send_once(&self, call: &Call, proof: &Proof) -> Result<Reply, Error> {
         let trial = proof.trial();
-        let joined = trial.map(Trial::join);
-        let slot = self.limits.turn().await;
-        let turn = match trial.zip(joined) {
-            Some((trial, joined)) => trial.enter(joined).await?,
-            None => None,
-        };
+        // What another was told is told as this call's own.
+        let admission = admit(&self.limits, trial)
+            .await
+            .map_err(|refusal| refusal.of(call.operation).at(&call.url))?;
         // Signed only now: waiting for the turn must not make the signature's time old.
         let request = call.to_request(proof, self.clock.now())?;
         let started = Instant::now();
@@ -130,7 +128,7 @@ impl Transport {
         if let Some(trial) = trial {
             trial.learn(&outcome);
         }
-        drop((slot, turn));
+        drop(admission);
         outcome
     }
 

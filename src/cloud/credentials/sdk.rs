@@ -60,11 +60,8 @@ pub(in super::super) struct Sdk {
 }
 
 impl Sdk {
-    pub(super) fn new(environment: SdkEnvironment) -> Self {
-        Self {
-            environment,
-            cache: KeysCache::default(),
-        }
+    pub(super) fn new(environment: SdkEnvironment, cache: KeysCache) -> Self {
+        Self { environment, cache }
     }
 
     /// The file is small and read each time, so that a change needs no restart.

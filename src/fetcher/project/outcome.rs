@@ -42,7 +42,7 @@ impl<A: Api> Actor<A> {
         self.update_view(self.watches[index].job);
         let evidence = match cause {
             cause if cause.is_authentication() => Evidence::Refused,
-            cause if cause.was_let_in() => Evidence::LetIn,
+            _ if error.was_let_in() => Evidence::LetIn,
             _ => Evidence::Unreachable,
         };
         self.judge(evidence, Some(problem), now);
