@@ -221,6 +221,20 @@ async fn a_ca_file_that_is_none_is_refused_at_once() {
     }
 }
 
+#[tokio::test]
+async fn a_debug_print_of_the_settings_shows_no_secret() {
+    let server = Server::start(|_, _| ok(DETAIL)).await;
+    for credentials in [aksk(), password(), token()] {
+        let mut settings = settings(&server, credentials);
+        settings.http.proxy_url = Some("http://hunter2-user:hunter2-word@proxy.example:3128".parse().unwrap());
+        let shown = format!("{settings:?}");
+        assert!(shown.contains("proxy.example"), "{shown}");
+        for secret in ["hunter2", "sk-test", "token-from"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}
+
 #[test]
 fn futures_may_move_between_threads() {
     fn is_send<T: Send>(_: &T) {}
