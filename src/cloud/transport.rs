@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use reqwest::Response;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
+use tracing::debug;
 
 use super::admission::admit;
 use super::cause::Cause;
@@ -120,8 +121,9 @@ impl Transport {
         let code = outcome
             .as_ref()
             .map_or_else(|failure| failure.label.to_owned(), |raw| raw.status.to_string());
-        self.observer
-            .request(call.operation, &code, started.elapsed().as_secs_f64());
+        let seconds = started.elapsed().as_secs_f64();
+        debug!(operation = call.operation.as_str(), %code, seconds, "asked the cloud");
+        self.observer.request(call.operation, &code, seconds);
         let outcome = outcome
             .map_err(|failure| failure.error)
             .and_then(|raw| self.judge(raw, call, proof));
