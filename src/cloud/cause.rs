@@ -27,6 +27,8 @@ pub enum Cause {
     CredentialsUnavailable,
     /// The credentials are good but lack the permission (403, `DRS.M00102`, `DRS.M00103`).
     Forbidden,
+    /// Something in front of the API refused without any code of the cloud (403 or 407): a proxy or a firewall.
+    Blocked,
     /// The credentials do not belong to the project asked for (`DRS.M00261`).
     WrongProject,
     /// The gateway does not know the call (404 without a code of DRS): the region does not have it, or the address
@@ -58,11 +60,9 @@ impl Cause {
         )
     }
 
-    /// Whether this failure proves that the cloud was reached and accepted the credentials. Said only of answers
-    /// that DRS gives after it knows the caller: the gateway may say 404 or 429 to a stranger, and a 5xx or a
-    /// broken body may come from anything in between.
-    #[must_use]
-    pub fn was_let_in(self) -> bool {
+    /// Whether DRS says this only after it knows the caller: the gateway may say 404 or 429 to a stranger, and a 5xx
+    /// or a broken body may come from anything in between. That it was DRS who said it, the code tells.
+    pub(super) fn was_let_in(self) -> bool {
         matches!(self, Self::NotFound | Self::Forbidden | Self::Refused)
     }
 
@@ -92,7 +92,8 @@ impl Cause {
             Self::NotFound => "check job_id and compare_job_id, or take them out of the configuration if deleted",
             Self::SignatureRefused => {
                 "check access key and secret key, and that the key is active; it is not tried again at once, since \
-                 five refused signatures lock a key for some minutes"
+                 five refused signatures lock a key for some minutes; a message about a reached limit says that it is \
+                 locked now"
             }
             Self::ClockSkew => "set this machine's clock by NTP; signatures more than 15 minutes off are refused",
             Self::TokenRefused => {
@@ -105,6 +106,10 @@ impl Cause {
             }
             Self::CredentialsUnavailable => "provide the credentials named above",
             Self::Forbidden => "grant the user, or the agency, read-only permission on DRS in this project",
+            Self::Blocked => {
+                "check the proxy or firewall in front of the API: it refused, and not the cloud; set `http.proxy_url`, \
+                 with user and password if the proxy wants them"
+            }
             Self::WrongProject => "check project_id: it must be the project of these credentials in this region",
             Self::NotInRegion => "check region and endpoint; not every region has this call",
             Self::Throttled => "lower `http.rate_limit` or ask less often; others may use the same account's quota",

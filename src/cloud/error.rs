@@ -46,10 +46,13 @@ impl Error {
         }))
     }
 
-    /// A failure of that cause and nothing else, for tests of whoever calls a client.
+    /// A failure of that cause and nothing else, for tests of whoever calls a client. Where DRS itself says so, it
+    /// has a code of DRS.
+    #[cfg(test)]
     #[must_use]
     pub fn for_test(cause: Cause) -> Self {
-        Self::new(Operation::ShowHealthCompareJobDetail, cause)
+        let code = cause.was_let_in().then(|| "DRS.10000001".to_owned());
+        Self::new(Operation::ShowHealthCompareJobDetail, cause).with_code(code)
     }
 
     /// Adds where the request went, without user, password and fragment.
@@ -95,6 +98,12 @@ impl Error {
         self
     }
 
+    /// The same failure, of another operation that shares its reason.
+    pub(super) fn of(mut self, operation: Operation) -> Self {
+        self.0.operation = operation;
+        self
+    }
+
     /// The same failure, sorted otherwise by somebody who knows more.
     pub(super) fn recast(mut self, cause: Cause) -> Self {
         self.0.cause = cause;
@@ -114,6 +123,13 @@ impl Error {
     #[must_use]
     pub fn cause(&self) -> Cause {
         self.0.cause
+    }
+
+    /// Whether this failure proves that the cloud was reached and accepted the credentials. Only a code of DRS does:
+    /// the gateway, or a firewall in front of it, may say 403 or 404 to a stranger.
+    #[must_use]
+    pub fn was_let_in(&self) -> bool {
+        self.0.cause.was_let_in() && self.code().is_some_and(|code| code.starts_with("DRS."))
     }
 
     /// What happened, without what to do about it.

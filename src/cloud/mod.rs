@@ -10,12 +10,13 @@
 //! | `credentials` | keys and tokens, by each way to get them |
 //! | `request`, `signer`, `address` | from a call to the bytes that are sent |
 //! | `transport`, `http` | one request and its answer; the connections |
-//! | `limits`, `retry`, `paging` | how fast, how often, until when |
+//! | `limits`, `admission`, `retry`, `paging` | how fast, in which order, how often, until when |
 //! | `decode`, `model` | from an answer's bytes to its fields |
 //! | `error`, `error_body`, `verdict`, `cause` | what went wrong, why, and what to do |
 //! | `operation`, `settings` | the operations' names; what a client is told |
 
 mod address;
+mod admission;
 mod cause;
 mod client;
 mod credentials;
@@ -37,7 +38,7 @@ mod verdict;
 
 pub use self::cause::Cause;
 pub use self::client::Client;
-pub use self::credentials::{CredentialsVersion, SdkEnvironment};
+pub use self::credentials::{CredentialsVersion, Refusals, SdkEnvironment};
 pub use self::error::Error;
 pub use self::http::SetupError;
 pub use self::model::{Answer, ComparePolicy, HealthCompareJob, Job, JobType, ObjectOverview};

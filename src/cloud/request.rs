@@ -38,6 +38,8 @@ pub(super) struct Call {
 pub(super) enum Proof {
     /// Nothing.
     None,
+    /// Nothing in a header, for the request is a login and its body holds the password; what is known of that one.
+    Password(Arc<Trial>),
     /// A signature made with these keys.
     Keys(Arc<Keys>),
     /// A token.
@@ -47,23 +49,24 @@ pub(super) enum Proof {
 impl Proof {
     pub(super) fn kind(&self) -> ProofKind {
         match self {
-            Self::None => ProofKind::None,
+            Self::None | Self::Password(_) => ProofKind::None,
             Self::Keys(_) => ProofKind::Signature,
             Self::Token(_) => ProofKind::Token,
         }
     }
 
-    /// What is known of the keys, where it is keys.
+    /// What is known of the keys or the password; tokens lock nothing when refused.
     pub(super) fn trial(&self) -> Option<&Trial> {
         match self {
             Self::Keys(keys) => Some(&keys.trial),
-            _ => None,
+            Self::Password(trial) => Some(trial),
+            Self::None | Self::Token(_) => None,
         }
     }
 
     fn secrets(&self) -> Vec<&SecretString> {
         match self {
-            Self::None => Vec::new(),
+            Self::None | Self::Password(_) => Vec::new(),
             Self::Keys(keys) => [&keys.access_key, &keys.secret_key]
                 .into_iter()
                 .chain(&keys.security_token)
@@ -81,7 +84,7 @@ impl Call {
             self.insert(request.headers_mut(), name, value)?;
         }
         match proof {
-            Proof::None => {}
+            Proof::None | Proof::Password(_) => {}
             Proof::Token(token) => self.insert(request.headers_mut(), "x-auth-token", token.value.expose_secret())?,
             Proof::Keys(keys) => self.sign(request.headers_mut(), keys, now)?,
         }

@@ -21,8 +21,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// After "too many" without a time: the gateway's advice is to retry after 2 to 5 seconds (API text, 4.3).
 const THROTTLE_PAUSE: Duration = Duration::from_secs(2);
-/// A longer wish of the cloud's (`Retry-After`) is cut to this, so that a wrong one cannot stop us for a day.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
+/// A longer wish of the cloud's (`Retry-After`) is cut to this, so that a wrong one cannot stop us for a day: the
+/// longest that the gateway counts or locks for is five minutes (API text, 3.2).
+const MAX_RETRY_AFTER: Duration = Duration::from_mins(5);
 /// An attempt that would start later than this after the first is not made. With the time-out of the last attempt
 /// this bounds a call, so that one job cannot hold its place for minutes.
 const BUDGET: Duration = Duration::from_secs(30);
@@ -49,7 +50,8 @@ where
         .await
 }
 
-/// How long the cloud wants to be left alone after this failure.
+/// How long the cloud wants to be left alone after this failure. It may be longer than a call's [`BUDGET`]: then the
+/// call is not repeated, while the project pauses for all of it.
 pub(super) fn least_pause(error: &Error) -> Duration {
     match error.retry_after() {
         Some(wish) => wish.min(MAX_RETRY_AFTER),
@@ -120,7 +122,17 @@ mod tests {
             (2, true),
             "a third would start after the budget"
         );
-        assert!(failing(throttled(Some(86_400))).await.1 <= MAX_RETRY_AFTER + Duration::from_secs(1));
+        for wish in [31, 300, 86_400] {
+            assert_eq!(failing(throttled(Some(wish))).await, (1, Duration::ZERO), "{wish} s");
+        }
+    }
+
+    #[test]
+    fn a_project_pauses_as_long_as_the_cloud_wishes_up_to_five_minutes() {
+        for (wish, expected) in [(None, 2), (Some(7), 7), (Some(120), 120), (Some(86_400), 300)] {
+            let error = Error::for_test(Cause::Throttled).with_retry_after(wish.map(Duration::from_secs));
+            assert_eq!(least_pause(&error), Duration::from_secs(expected), "{wish:?}");
+        }
     }
 
     #[test]

@@ -3,13 +3,14 @@
 //! Owns: the settings of one project's client and the cloud's default addresses. Knows nothing of where the
 //! settings come from; nothing is validated here beyond what the types say.
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
 
-use super::credentials::SdkEnvironment;
+use super::credentials::{Refusals, SdkEnvironment};
 use crate::ids::ProjectId;
 use crate::secret::Secret;
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub language: Language,
     /// Limits and ways of HTTP.
     pub http: HttpSettings,
+    /// What is known of refused keys and passwords: clones of one for all clients that may share a secret.
+    pub refusals: Refusals,
 }
 
 impl Settings {
@@ -54,8 +57,8 @@ impl Settings {
     }
 }
 
-/// Limits and ways of HTTP towards the cloud.
-#[derive(Clone, Debug)]
+/// Limits and ways of HTTP towards the cloud. Its debug print shows of the proxy its host only.
+#[derive(Clone)]
 pub struct HttpSettings {
     /// A whole request, from connecting to the last byte of the answer; each attempt has it anew.
     pub timeout: Duration,
@@ -70,6 +73,19 @@ pub struct HttpSettings {
     pub proxy_url: Option<Url>,
     /// Certificates, PEM, trusted besides the system's.
     pub ca_file: Option<PathBuf>,
+}
+
+impl fmt::Debug for HttpSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpSettings")
+            .field("timeout", &self.timeout)
+            .field("concurrency", &self.concurrency)
+            .field("rate_limit", &self.rate_limit)
+            .field("max_response_bytes", &self.max_response_bytes)
+            .field("proxy_url", &self.proxy_url.as_ref().map(Url::host_str))
+            .field("ca_file", &self.ca_file)
+            .finish()
+    }
 }
 
 /// The language of the cloud's messages: the header `X-Language`.

@@ -13,9 +13,10 @@ use jiff::Timestamp;
 use reqwest::Response;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
+use tracing::debug;
 
+use super::admission::admit;
 use super::cause::Cause;
-use super::credentials::Trial;
 use super::error::Error;
 use super::error_body::ErrorBody;
 use super::http::{SetupError, metadata_client};
@@ -109,12 +110,10 @@ impl Transport {
     /// Sends the call once.
     pub(super) async fn send_once(&self, call: &Call, proof: &Proof) -> Result<Reply, Error> {
         let trial = proof.trial();
-        let joined = trial.map(Trial::join);
-        let slot = self.limits.turn().await;
-        let turn = match trial.zip(joined) {
-            Some((trial, joined)) => trial.enter(joined).await?,
-            None => None,
-        };
+        // What another was told is told as this call's own.
+        let admission = admit(&self.limits, trial)
+            .await
+            .map_err(|refusal| refusal.of(call.operation).at(&call.url))?;
         // Signed only now: waiting for the turn must not make the signature's time old.
         let request = call.to_request(proof, self.clock.now())?;
         let started = Instant::now();
@@ -122,15 +121,16 @@ impl Transport {
         let code = outcome
             .as_ref()
             .map_or_else(|failure| failure.label.to_owned(), |raw| raw.status.to_string());
-        self.observer
-            .request(call.operation, &code, started.elapsed().as_secs_f64());
+        let seconds = started.elapsed().as_secs_f64();
+        debug!(operation = call.operation.as_str(), %code, seconds, "asked the cloud");
+        self.observer.request(call.operation, &code, seconds);
         let outcome = outcome
             .map_err(|failure| failure.error)
             .and_then(|raw| self.judge(raw, call, proof));
         if let Some(trial) = trial {
             trial.learn(&outcome);
         }
-        drop((slot, turn));
+        drop(admission);
         outcome
     }
 

@@ -21,6 +21,8 @@ pub(super) fn cause_of(operation: Operation, proof: ProofKind, status: u16, code
     match status {
         300..400 => Cause::Redirected,
         429 => Cause::Throttled,
+        // The cloud gives its reasons a code; whatever has none stands in front of it.
+        403 | 407 if code.is_none() => Cause::Blocked,
         // 408: the server did not get the request in time; another attempt may do.
         408 | 500.. => Cause::Server,
         _ if operation == Operation::KeystoneCreateUserTokenByPassword => of_login(status, code),
@@ -109,7 +111,9 @@ mod tests {
             (401, Some("APIG.0307"), Cause::TokenRefused),
             (403, Some("APIGW.0302"), Cause::Forbidden),
             (401, None, Cause::TokenRefused),
-            (403, None, Cause::Forbidden),
+            (403, None, Cause::Blocked),
+            (407, None, Cause::Blocked),
+            (403, Some("APIGW.9999"), Cause::Forbidden),
             (429, Some("APIGW.0308"), Cause::Throttled),
             (429, None, Cause::Throttled),
             (500, Some("DRS.10000010"), Cause::Server),
@@ -139,5 +143,7 @@ mod tests {
         };
         assert_eq!(of(404, Some("404")), Cause::LoginRefused);
         assert_eq!(of(404, None), Cause::NotInRegion);
+        assert_eq!(of(403, Some("403")), Cause::LoginRefused);
+        assert_eq!(of(403, None), Cause::Blocked);
     }
 }

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::Failure;
 use crate::clock::Clock;
-use crate::cloud::{self, Client, HttpSettings, METADATA_ADDRESS, Observer, SdkEnvironment, Settings};
+use crate::cloud::{self, Client, HttpSettings, METADATA_ADDRESS, Observer, Refusals, SdkEnvironment, Settings};
 use crate::config::{Config, Credentials, Language, Project};
 use crate::fetcher::Plan;
 
@@ -16,8 +16,10 @@ pub(super) fn from_config(
     clock: &Clock,
     observer: impl Fn(&Project) -> Arc<dyn Observer>,
 ) -> Result<Vec<(Plan, Client)>, Failure> {
+    // One for all: they may use the same key.
+    let refusals = Refusals::default();
     let each = config.projects.iter().map(|project| {
-        let client = Client::new(settings(config, project)?, clock.clone(), observer(project))
+        let client = Client::new(settings(config, project, &refusals)?, clock.clone(), observer(project))
             .map_err(|error| Failure::unusable(format!("project {}: {error}", project.name)))?;
         Ok((plan(config, project), client))
     });
@@ -42,7 +44,7 @@ fn plan(config: &Config, project: &Project) -> Plan {
     }
 }
 
-fn settings(config: &Config, project: &Project) -> Result<Settings, Failure> {
+fn settings(config: &Config, project: &Project, refusals: &Refusals) -> Result<Settings, Failure> {
     let drs = endpoint(project, "drs", project.endpoints.drs.as_ref())?;
     Ok(Settings {
         region: project.region.clone(),
@@ -66,6 +68,7 @@ fn settings(config: &Config, project: &Project) -> Result<Settings, Failure> {
             proxy_url: project.http.proxy_url.clone(),
             ca_file: project.http.ca_file.clone(),
         },
+        refusals: refusals.clone(),
     })
 }
 

@@ -16,12 +16,17 @@ pub(in super::super) struct AccessKey {
 }
 
 impl AccessKey {
-    pub(super) fn new(access_key: Secret, secret_key: Secret, security_token: Option<Secret>) -> Self {
+    pub(super) fn new(
+        access_key: Secret,
+        secret_key: Secret,
+        security_token: Option<Secret>,
+        cache: KeysCache,
+    ) -> Self {
         Self {
             id: SecretReader::new(access_key),
             secret: SecretReader::new(secret_key),
             security_token: security_token.map(SecretReader::new),
-            cache: KeysCache::default(),
+            cache,
         }
     }
 

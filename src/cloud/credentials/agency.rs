@@ -12,7 +12,7 @@ use serde_json::Value;
 use tracing::warn;
 use url::Url;
 
-use super::{Keys, SingleFlight};
+use super::{Keys, KeysCache, SingleFlight};
 use crate::cloud::address;
 use crate::cloud::cause::Cause;
 use crate::cloud::error::Error;
@@ -36,6 +36,7 @@ const PROBE_AGAIN: Duration = Duration::from_hours(24);
 pub(in super::super) struct Agency {
     address: Url,
     transport: Transport,
+    cache: KeysCache,
     state: Mutex<State>,
     renewal: SingleFlight<Arc<Keys>>,
 }
@@ -61,10 +62,11 @@ struct Session {
 }
 
 impl Agency {
-    pub(super) fn new(address: Url, cloud: &Transport) -> Result<Self, SetupError> {
+    pub(super) fn new(address: Url, cloud: &Transport, cache: KeysCache) -> Result<Self, SetupError> {
         Ok(Self {
             address,
             transport: Transport::for_metadata(cloud.clock().clone(), cloud.shared_observer())?,
+            cache,
             state: Mutex::default(),
             renewal: SingleFlight::new(),
         })
@@ -226,7 +228,7 @@ impl Agency {
         // Keys that come with little time left are still used, and asked for again after a pause.
         let soonest = now.saturating_add(RENEWAL_PAUSE).unwrap_or(Timestamp::MAX);
         Some(Kept {
-            keys: Arc::new(keys),
+            keys: self.cache.keep(keys),
             expires_at,
             renew_at: early.max(soonest),
         })
@@ -259,6 +261,7 @@ fn recast(error: &Error, hint: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Refusals;
     use super::*;
     use crate::clock::Clock;
     use crate::cloud::operation::Observer;
@@ -282,6 +285,7 @@ mod tests {
         Agency {
             address: Url::parse("http://127.0.0.1").unwrap(),
             transport: Transport::for_metadata(clock, Arc::new(Deaf)).unwrap(),
+            cache: KeysCache::new(Refusals::default(), String::new()),
             state: Mutex::new(State { keys, session: None }),
             renewal: SingleFlight::new(),
         }

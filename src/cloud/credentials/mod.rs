@@ -10,23 +10,26 @@
 //! | `agency` | temporary keys of the ECS instance |
 //! | `password` | a login for a token |
 //! | `token` | a token from a file |
-//! | `trial` | the first use of a key |
+//! | `trial` | the first use of a key or password, and how often a bad one is tried |
+//! | `refusals` | all clients' trials |
 //! | `single_flight` | many wait, one does it |
 
 mod access_key;
 mod agency;
 mod password;
+mod refusals;
 mod sdk;
 mod single_flight;
 mod token;
 mod trial;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+pub use self::refusals::Refusals;
 pub use self::sdk::SdkEnvironment;
-pub(super) use self::trial::Trial;
+pub(super) use self::trial::{Pass, Trial};
 
 use self::access_key::AccessKey;
 use self::agency::Agency;
@@ -34,6 +37,7 @@ use self::password::Password;
 use self::sdk::Sdk;
 use self::single_flight::SingleFlight;
 use self::token::TokenFile;
+use super::address;
 use super::cause::Cause;
 use super::error::Error;
 use super::http::SetupError;
@@ -62,7 +66,7 @@ pub(super) struct Keys {
     pub(super) secret_key: SecretString,
     pub(super) security_token: Option<SecretString>,
     /// What the cloud has said to signatures of these keys so far.
-    pub(super) trial: Trial,
+    pub(super) trial: Arc<Trial>,
 }
 
 impl Keys {
@@ -75,7 +79,7 @@ impl Keys {
             access_key,
             secret_key,
             security_token,
-            trial: Trial::default(),
+            trial: Arc::default(),
         }
     }
 
@@ -114,20 +118,22 @@ pub(super) enum Source {
 
 impl Source {
     pub(super) fn new(settings: &Settings, transport: &Transport) -> Result<Self, SetupError> {
+        let cache = KeysCache::new(settings.refusals.clone(), address::host(&settings.drs));
         Ok(match settings.credentials.clone() {
             Credentials::AkSk {
                 access_key,
                 secret_key,
                 security_token,
-            } => Self::AccessKey(AccessKey::new(access_key, secret_key, security_token)),
-            Credentials::Sdk(environment) => Self::Sdk(Sdk::new(environment)),
-            Credentials::Agency { metadata } => Self::Agency(Box::new(Agency::new(metadata, transport)?)),
+            } => Self::AccessKey(AccessKey::new(access_key, secret_key, security_token, cache)),
+            Credentials::Sdk(environment) => Self::Sdk(Sdk::new(environment, cache)),
+            Credentials::Agency { metadata } => Self::Agency(Box::new(Agency::new(metadata, transport, cache)?)),
             Credentials::Password { domain, user, password } => Self::Password(Box::new(Password::new(
                 settings.iam.clone(),
                 settings.project_id.clone(),
                 domain,
                 user,
                 password,
+                settings.refusals.clone(),
             ))),
             Credentials::Token(token) => Self::Token(TokenFile::new(token)),
         })
@@ -181,16 +187,31 @@ fn is_another(refused: &Proof, next: &Proof) -> bool {
     }
 }
 
-/// Keys that are kept as one object while their content stays the same, so that what is known of them stays too.
-#[derive(Default)]
-struct KeysCache(std::sync::Mutex<Option<Arc<Keys>>>);
+/// Keys that are kept as one object while their content stays the same, with what all clients know of them.
+struct KeysCache {
+    refusals: Refusals,
+    /// Where the keys are used.
+    host: String,
+    kept: Mutex<Option<Arc<Keys>>>,
+}
 
 impl KeysCache {
-    fn keep(&self, keys: Keys) -> Arc<Keys> {
-        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    fn new(refusals: Refusals, host: String) -> Self {
+        Self {
+            refusals,
+            host,
+            kept: Mutex::new(None),
+        }
+    }
+
+    fn keep(&self, mut keys: Keys) -> Arc<Keys> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
             Some(known) if known.is_same_as(&keys) => known.clone(),
-            _ => kept.insert(Arc::new(keys)).clone(),
+            _ => {
+                keys.trial = self.refusals.of_keys(&self.host, &keys);
+                kept.insert(Arc::new(keys)).clone()
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{SingleFlight, Token, unavailable};
+use super::{Refusals, SingleFlight, Token, Trial, unavailable};
 use crate::cloud::address;
 use crate::cloud::cause::Cause;
 use crate::cloud::error::Error;
@@ -35,10 +35,20 @@ pub(in super::super) struct Password {
     secret: SecretReader,
     token: Mutex<Option<Arc<Token>>>,
     login: SingleFlight<Arc<Token>>,
+    refusals: Refusals,
+    /// What is known of the password last used: held, since what nobody holds is forgotten.
+    trial: Mutex<Option<Arc<Trial>>>,
 }
 
 impl Password {
-    pub(super) fn new(iam: Url, project: ProjectId, domain: String, user: String, password: Secret) -> Self {
+    pub(super) fn new(
+        iam: Url,
+        project: ProjectId,
+        domain: String,
+        user: String,
+        password: Secret,
+        refusals: Refusals,
+    ) -> Self {
         Self {
             iam,
             project,
@@ -47,6 +57,8 @@ impl Password {
             secret: SecretReader::new(password),
             token: Mutex::new(None),
             login: SingleFlight::new(),
+            refusals,
+            trial: Mutex::new(None),
         }
     }
 
@@ -90,10 +102,20 @@ impl Password {
         }
         let password = self.secret.get().map_err(|error| unavailable(error.to_string()))?;
         let call = self.call(&password)?;
-        let reply = transport.send(&call, &Proof::None).await?;
+        let reply = transport
+            .send(&call, &Proof::Password(self.trial_of(&password)))
+            .await?;
         let token = Arc::new(token_of(&reply, &call, transport.clock().now())?);
         *self.lock() = Some(token.clone());
         Ok(token)
+    }
+
+    /// What all clients know of `password`.
+    fn trial_of(&self, password: &SecretString) -> Arc<Trial> {
+        let iam = address::host(&self.iam);
+        let trial = self.refusals.of_login(&iam, &self.domain, &self.user, password);
+        *self.trial.lock().unwrap_or_else(PoisonError::into_inner) = Some(trial.clone());
+        trial
     }
 
     fn call(&self, password: &SecretString) -> Result<Call, Error> {

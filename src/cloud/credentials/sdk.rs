@@ -60,11 +60,8 @@ pub(in super::super) struct Sdk {
 }
 
 impl Sdk {
-    pub(super) fn new(environment: SdkEnvironment) -> Self {
-        Self {
-            environment,
-            cache: KeysCache::default(),
-        }
+    pub(super) fn new(environment: SdkEnvironment, cache: KeysCache) -> Self {
+        Self { environment, cache }
     }
 
     pub(super) fn version(&self) -> Option<Version> {

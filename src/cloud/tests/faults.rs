@@ -37,6 +37,29 @@ async fn a_refusal_tells_all_an_operator_needs() {
 }
 
 #[tokio::test]
+async fn only_a_code_of_drs_proves_that_the_cloud_let_us_in() {
+    let forbidden = r#"{"error_code": "DRS.M00103", "error_msg": "no"}"#;
+    let gateway = r#"{"error_code": "APIGW.0302", "error_msg": "no"}"#;
+    let page = "<html><title>Blocked</title></html>";
+    for (status, body, cause, let_in) in [
+        (400, NOT_FOUND, Cause::NotFound, true),
+        (403, forbidden, Cause::Forbidden, true),
+        (403, gateway, Cause::Forbidden, false),
+        (403, page, Cause::Blocked, false),
+        (407, "", Cause::Blocked, false),
+        (418, page, Cause::Refused, false),
+        (404, page, Cause::NotInRegion, false),
+    ] {
+        let (error, count) = fails_with(answer(status, "", body)).await;
+        assert_eq!(
+            (error.cause(), error.was_let_in(), count),
+            (cause, let_in, 1),
+            "{status} {body}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn hostile_words_are_made_harmless() {
     let body = format!(
         r#"{{"error_code": "DRS.10000001", "error_msg": "a\n\u001b[31m{}"}}"#,
@@ -195,6 +218,20 @@ async fn a_ca_file_that_is_none_is_refused_at_once() {
             .err()
             .unwrap();
         assert!(error.to_string().contains(word), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_debug_print_of_the_settings_shows_no_secret() {
+    let server = Server::start(|_, _| ok(DETAIL)).await;
+    for credentials in [aksk(), password(), token()] {
+        let mut settings = settings(&server, credentials);
+        settings.http.proxy_url = Some("http://hunter2-user:hunter2-word@proxy.example:3128".parse().unwrap());
+        let shown = format!("{settings:?}");
+        assert!(shown.contains("proxy.example"), "{shown}");
+        for secret in ["hunter2", "sk-test", "token-from"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
     }
 }
 

@@ -91,6 +91,7 @@ fn settings(server: &Server, credentials: Credentials) -> Settings {
             proxy_url: None,
             ca_file: None,
         },
+        refusals: Refusals::default(),
     }
 }
 

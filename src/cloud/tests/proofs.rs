@@ -183,6 +183,55 @@ async fn a_refused_signature_is_not_repeated_by_any_of_many_calls() {
     assert_eq!(server.lines().len(), 1);
 }
 
+/// Six projects' clients, as a configuration with one key or password for all of them makes them.
+fn six_clients(server: &Server, credentials: &Credentials) -> Vec<Client> {
+    let refusals = Refusals::default();
+    let client = |number| {
+        let mut settings = settings(server, credentials.clone());
+        settings.project_id = ProjectId::new(format!("project-{number}"));
+        settings.refusals = refusals.clone();
+        client_with(settings).0
+    };
+    (0..6).map(client).collect()
+}
+
+#[tokio::test]
+async fn a_bad_key_or_password_of_many_projects_is_not_tried_until_it_is_locked() {
+    for (credentials, expected) in [(aksk(), Cause::SignatureRefused), (password(), Cause::LoginRefused)] {
+        let server = Server::start(|_, _| answer(401, "", BAD_SIGNATURE)).await;
+        let clients = six_clients(&server, &credentials);
+        for round in 1..8 {
+            for (number, outcome) in join_all(clients.iter().map(detail)).await.into_iter().enumerate() {
+                let error = outcome.unwrap_err();
+                assert_eq!(error.cause(), expected);
+                let own = format!("project-{number}");
+                assert!(
+                    expected == Cause::LoginRefused || error.to_string().contains(&own),
+                    "{error}"
+                );
+            }
+            assert_eq!(server.lines().len(), round.min(4));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_login_refused_for_its_project_is_that_projects_alone() {
+    let server = Server::start(|request, _| match request {
+        request if is_login(request) && request.body.contains("project-0") => answer(
+            404,
+            "",
+            r#"{"error": {"code": 404, "message": "Could not find project", "title": "Not Found"}}"#,
+        ),
+        request if is_login(request) => logged_in("t", "2999-01-01T00:00:00.000000Z"),
+        _ => ok(DETAIL),
+    })
+    .await;
+    let outcomes = join_all(six_clients(&server, &password()).iter().map(detail)).await;
+    let good: Vec<bool> = outcomes.iter().map(Result::is_ok).collect();
+    assert_eq!(good, [false, true, true, true, true, true]);
+}
+
 #[tokio::test]
 async fn a_changed_key_file_is_used_at_once() {
     let dir = tempfile::tempdir().unwrap();

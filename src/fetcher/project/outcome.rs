@@ -45,7 +45,7 @@ impl<A: Api> Actor<A> {
         let evidence = match cause {
             Cause::CredentialsUnavailable => Evidence::Unprovided,
             cause if cause.is_authentication() => Evidence::Refused,
-            cause if cause.was_let_in() => Evidence::LetIn,
+            _ if error.was_let_in() => Evidence::LetIn,
             _ => Evidence::Unreachable,
         };
         self.judge(evidence, index, Some(problem), now);
