@@ -17,7 +17,7 @@ use super::operation::Operation;
 use super::signer::{Parts, SigningKey, authorization, sdk_date};
 use super::verdict::ProofKind;
 use crate::ids::ProjectId;
-use crate::secret::{ExposeSecret as _, SecretString};
+use crate::secret::{ExposeSecret, SecretString};
 
 /// What stands where a secret was.
 const HIDDEN: &str = "<hidden>";
@@ -151,7 +151,7 @@ impl Call {
             .secrets()
             .into_iter()
             .chain(&self.secrets)
-            .map(|secret| secret.expose_secret())
+            .map(ExposeSecret::expose_secret)
             .filter(|secret| !secret.is_empty())
             .collect();
         // The longest first: one may be a part of another.

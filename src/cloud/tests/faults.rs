@@ -82,7 +82,7 @@ async fn a_secret_that_the_cloud_repeats_stays_hidden() {
 
 #[tokio::test]
 async fn a_secret_stays_hidden_wherever_and_however_it_is_repeated() {
-    let long = "L0ng-".repeat(2000);
+    let endless = "L0ng-".repeat(2000);
     for (secret_value, status, headers, body) in [
         (
             "hunter2",
@@ -101,16 +101,16 @@ async fn a_secret_stays_hidden_wherever_and_however_it_is_repeated() {
         ("hunter2", 302, "location: /hunter2\r\n", ""),
         // Cut JSON is shown as it is, so the secret in it is still written the way of JSON.
         (r#"hun"ter2\x"#, 400, "", r#"{"error_msg": "no token hun\"ter2\\x"#),
-        (&long, 400, "", &format!("no token {long}")),
-        (&long, 200, "", &format!("<title>{long}</title>")),
+        (&endless, 400, "", &format!("no token {endless}")),
+        (&endless, 200, "", &format!("<title>{endless}</title>")),
     ] {
         let response = answer(status, headers, body);
         let server = Server::start(move |_, _| response.clone()).await;
         let mut settings = settings(&server, Credentials::Token(secret(secret_value)));
         settings.http.max_response_bytes = 100_000;
-        let (client, log) = client_with(settings);
+        let (client, told) = client_with(settings);
         let error = detail(&client).await.unwrap_err();
-        let shown = format!("{error} {error:?} {:?}", log.lines());
+        let shown = format!("{error} {error:?} {:?}", told.lines());
         assert!(shown.contains("<hidden>"), "{shown}");
         for part in ["hunter2", "ter2", "L0ng"] {
             assert!(!shown.contains(part), "{shown}");
