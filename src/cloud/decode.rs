@@ -81,19 +81,20 @@ impl Answered<'_> {
     }
 
     fn error_within(&self, told: ErrorBody) -> Error {
-        if let Some(code) = &told.code {
-            self.observer.api_error(self.call.operation, code);
-        }
         let cause = cause_of(
             self.call.operation,
             self.proof.kind(),
             ERROR_STATUS,
             told.code.as_deref(),
         );
+        let told = told.censored(|text| self.call.censor(&self.proof, text));
+        if let Some(code) = &told.code {
+            self.observer.api_error(self.call.operation, code);
+        }
         Error::new(self.call.operation, cause)
             .at(&self.call.url)
             .with_code(told.code)
-            .with_message(self.call.censor(&self.proof, &told.message.unwrap_or_default()))
+            .with_message(told.message.unwrap_or_default())
             .with_request_id(told.request_id.as_deref().or(self.reply.request_id.as_deref()))
     }
 

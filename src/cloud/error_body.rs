@@ -17,8 +17,6 @@ const SHAPES: [(&str, &str); 4] = [
 ];
 /// A code beyond this is no code; the longest known has 12 characters.
 const MAX_CODE_CHARS: usize = 64;
-/// Of a body that has no known shape, so many bytes are looked at.
-const MAX_TEXT_BYTES: usize = 2048;
 
 /// What could be read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -31,11 +29,21 @@ pub(super) struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Whatever `body` says.
+    /// Whatever `body` says, uncut: a secret in it can be found only while it is whole.
     pub(super) fn read(body: &[u8]) -> Self {
         match serde_json::from_slice(body) {
             Ok(Value::Object(object)) => Self::of_object(&object).unwrap_or_else(|| Self::of_text(body)),
             _ => Self::of_text(body),
+        }
+    }
+
+    /// The same, each part as `hide` leaves it.
+    pub(super) fn censored(self, hide: impl Fn(&str) -> String) -> Self {
+        let hide = |part: Option<String>| part.as_deref().map(&hide);
+        Self {
+            code: hide(self.code),
+            message: hide(self.message),
+            request_id: hide(self.request_id),
         }
     }
 
@@ -74,17 +82,17 @@ impl ErrorBody {
     }
 
     fn of_text(body: &[u8]) -> Self {
-        let start = String::from_utf8_lossy(body.get(..MAX_TEXT_BYTES).unwrap_or(body));
-        let start = start.trim();
-        let message = if start.is_empty() {
+        let text = String::from_utf8_lossy(body);
+        let text = text.trim();
+        let message = if text.is_empty() {
             "an empty answer".to_owned()
-        } else if start.starts_with('<') {
-            match html_title(start) {
+        } else if text.starts_with('<') {
+            match html_title(text) {
                 Some(title) => format!("an HTML page, {title}"),
                 None => "an HTML page".to_owned(),
             }
         } else {
-            start.to_owned()
+            text.to_owned()
         };
         Self {
             message: Some(message),

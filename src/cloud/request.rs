@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
+use serde_json::Value;
 use url::Url;
 
 use super::cause::Cause;
@@ -16,7 +17,10 @@ use super::operation::Operation;
 use super::signer::{Parts, SigningKey, authorization, sdk_date};
 use super::verdict::ProofKind;
 use crate::ids::ProjectId;
-use crate::secret::{ExposeSecret as _, SecretString};
+use crate::secret::{ExposeSecret, SecretString};
+
+/// What stands where a secret was.
+const HIDDEN: &str = "<hidden>";
 
 /// One call, without what proves who asks.
 #[derive(Clone)]
@@ -140,15 +144,23 @@ impl Call {
         Ok(())
     }
 
-    /// `text` from an answer, with every secret of this call hidden.
+    /// `text` from an answer, with every secret of this call hidden, also as JSON writes it. To be given all of the
+    /// text: of a secret that was cut, the rest would not be known as one.
     pub(super) fn censor(&self, proof: &Proof, text: &str) -> String {
-        proof
+        let mut secrets: Vec<&str> = proof
             .secrets()
             .into_iter()
             .chain(&self.secrets)
-            .fold(text.to_owned(), |text, secret| match secret.expose_secret() {
-                "" => text,
-                value => text.replace(value, "<hidden>"),
-            })
+            .map(ExposeSecret::expose_secret)
+            .filter(|secret| !secret.is_empty())
+            .collect();
+        // The longest first: one may be a part of another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.into_iter().fold(text.to_owned(), |text, secret| {
+            let quoted = Value::from(secret).to_string();
+            // The quotes around it are not part of it.
+            text.replace(&quoted[1..quoted.len() - 1], HIDDEN)
+                .replace(secret, HIDDEN)
+        })
     }
 }

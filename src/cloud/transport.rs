@@ -33,6 +33,9 @@ const MAX_SKEW: Duration = Duration::from_mins(15);
 /// An answer of the metadata service is a token or one small document.
 const MAX_METADATA_BYTES: u64 = 64 * 1024;
 
+/// The cloud's id of a request.
+const REQUEST_ID: &str = "x-request-id";
+
 /// Sends requests.
 pub(super) struct Transport {
     http: reqwest::Client,
@@ -168,7 +171,7 @@ impl Transport {
             return Ok(Reply {
                 answered_at: answered_at.unwrap_or(now),
                 subject_token: header(&raw.headers, "x-subject-token").map(SecretString::from),
-                request_id: header(&raw.headers, "x-request-id").map(str::to_owned),
+                request_id: header(&raw.headers, REQUEST_ID).map(|id| call.censor(proof, id)),
                 body: raw.body,
             });
         }
@@ -184,26 +187,24 @@ impl Transport {
 
     fn refusal(&self, raw: &Raw, call: &Call, proof: &Proof, answered_at: Timestamp) -> Error {
         let told = ErrorBody::read(&raw.body);
+        let cause = cause_of(call.operation, proof.kind(), raw.status, told.code.as_deref());
+        let told = told.censored(|text| call.censor(proof, text));
         if let Some(code) = &told.code {
             self.observer.api_error(call.operation, code);
         }
-        let cause = cause_of(call.operation, proof.kind(), raw.status, told.code.as_deref());
         let location = header(&raw.headers, "location").filter(|_| cause == Cause::Redirected);
         let message = match location {
-            Some(location) => format!("redirected to {location}"),
+            Some(location) => call.censor(proof, &format!("redirected to {location}")),
             None => told.message.unwrap_or_default(),
         };
+        let request_id = header(&raw.headers, REQUEST_ID).map(|id| call.censor(proof, id));
         let retry_after = header(&raw.headers, RETRY_AFTER.as_str());
         Error::new(call.operation, cause)
             .at(&call.url)
             .with_status(raw.status)
             .with_code(told.code)
-            .with_message(call.censor(proof, &message))
-            .with_request_id(
-                told.request_id
-                    .as_deref()
-                    .or_else(|| header(&raw.headers, "x-request-id")),
-            )
+            .with_message(message)
+            .with_request_id(told.request_id.or(request_id).as_deref())
             .with_retry_after(retry_after.and_then(|value| parse_retry_after(value, answered_at)))
     }
 }

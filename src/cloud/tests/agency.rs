@@ -31,6 +31,9 @@ fn count(server: &Server, which: fn(&Request) -> bool) -> usize {
     server.requests().iter().filter(|request| which(request)).count()
 }
 
+/// A minute is 17 ms: a test waits for what minutes bring, and a day takes 24 s, so that nothing else comes in between.
+const MINUTES_FLY: f64 = 3600.0;
+
 /// A client whose clock stands at `now`, or runs so fast that hours pass between two calls.
 fn client_at(server: &Server, speed: f64) -> Client {
     let clock = Clock::starting_at(EPOCH.parse().unwrap(), speed);
@@ -67,10 +70,13 @@ async fn a_service_without_session_tokens_is_asked_without() {
         })
         .await;
         // Minutes pass between the calls: the keys are fetched again, the session token is not asked for again.
-        let client = client_at(&server, 1e6);
+        let client = client_at(&server, MINUTES_FLY);
         detail(&client).await.unwrap();
-        let first = count(&server, is_session);
-        assert_eq!(first, 1, "{status}");
+        assert_eq!((count(&server, is_session), count(&server, is_key)), (1, 1), "{status}");
+        while count(&server, is_key) < 2 {
+            detail(&client).await.unwrap();
+        }
+        assert_eq!(count(&server, is_session), 1, "{status}");
         assert!(
             server
                 .requests()
@@ -105,15 +111,39 @@ async fn old_keys_stay_in_use_while_they_cannot_be_renewed() {
         _ => ok(DETAIL),
     })
     .await;
-    let speed = 3600.0;
-    let client = client_at(&server, speed);
+    let client = client_at(&server, MINUTES_FLY);
     detail(&client).await.unwrap();
     broken.store(true, Ordering::SeqCst);
-    // By the sped-up clock a minute is 17 ms: waits for the renewal itself, not for a time.
+    // Waits for the renewal itself, not for a time.
     while count(&server, is_key) < 2 {
         detail(&client).await.unwrap();
     }
     detail(&client).await.unwrap();
+}
+
+#[tokio::test]
+async fn keys_are_renewed_before_they_end_and_the_new_ones_used() {
+    let server = Server::start(|request, count| match request {
+        request if is_session(request) => ok("session-1"),
+        // The first last 41 minutes, of which the last 40 are the margin; the others a day.
+        request if is_key(request) && count == 1 => keys("OLD", "2024-04-07T10:41:00.000000Z"),
+        request if is_key(request) => keys("NEW", "2024-04-08T10:00:00.000000Z"),
+        _ => ok(DETAIL),
+    })
+    .await;
+    let client = client_at(&server, MINUTES_FLY);
+    while count(&server, is_key) < 2 {
+        detail(&client).await.unwrap();
+    }
+    detail(&client).await.unwrap();
+    let requests = server.requests();
+    let renewal = requests.iter().rposition(is_key).unwrap();
+    let uses = |request: &Request, keys: &str| request.header("authorization").unwrap().contains(keys);
+    assert!(requests[2..renewal].iter().all(|request| uses(request, "OLD")));
+    assert!(requests[renewal + 1..].iter().all(|request| uses(request, "NEW")));
+    // When it was renewed: the last use of the old keys was still well before their end.
+    let last_use = requests[renewal - 1].header("x-sdk-date").unwrap();
+    assert!(last_use < "20240407T104100Z", "{last_use}");
 }
 
 #[tokio::test]

@@ -163,21 +163,11 @@ async fn jobs_are_read_page_by_page_and_each_once() {
 }
 
 #[tokio::test]
-async fn the_reference_s_job_overview_and_policy_are_read() {
-    let server = Server::start(|request, _| {
-        ok(if request.line.ends_with("compare-policy") {
-            r#"{"status": "OPEN", "period": "* * 1,2,3,4,5,6,7", "begin_time": "08:00:00", "end_time": "10:00:00",
-                "next_compare_time": "2023-06-12T08:00:00Z", "compare_type": ["lines", "account", "object_comparison"]}"#
-        } else if request.line.contains("/object/") {
-            r#"{"compare_result": [{"type": "DB", "source_count": 1, "target_count": 1, "status": 2},
-                {"type": "TABLE", "source_count": "2", "target_count": null, "status": 0}]}"#
-        } else {
-            r#"{"total_count": 1, "jobs": [{"id": "c7debc9c-8e09-4a5d-8dd6-cc44f78jb20r", "name": "DRS-1234",
-                "status": "INCRE_TRANSFER_STARTED", "engine_type": "oracle-to-gaussdbv5", "job_type": "sync",
-                "task_type": "FULL_INCR_TRANS", "enterprise_project_id": "0"}]}"#
-        })
-    })
-    .await;
+async fn the_reference_s_job_is_read() {
+    let body = r#"{"total_count": 1, "jobs": [{"id": "c7debc9c-8e09-4a5d-8dd6-cc44f78jb20r", "name": "DRS-1234",
+        "status": "INCRE_TRANSFER_STARTED", "engine_type": "oracle-to-gaussdbv5", "job_type": "sync",
+        "task_type": "FULL_INCR_TRANS", "enterprise_project_id": "0"}]}"#;
+    let server = Server::start(move |_, _| ok(body)).await;
     let (client, _) = client(&server, token());
     let job = &client.list_jobs(JobType::Sync, None).await.unwrap().value[0];
     assert_eq!(
@@ -185,19 +175,65 @@ async fn the_reference_s_job_overview_and_policy_are_read() {
         ("c7debc9c-8e09-4a5d-8dd6-cc44f78jb20r", Some("DRS-1234"))
     );
     assert_eq!(job.engine_type.as_deref(), Some("oracle-to-gaussdbv5"));
+}
 
+async fn overview_of(body: &'static str) -> Vec<ObjectOverview> {
+    let server = Server::start(move |_, _| ok(body)).await;
     let (job, task) = (JobId::new(JOB), CompareJobId::new(COMPARE_JOB));
-    let overview = client
-        .show_health_object_compare_job_overview(&job, &task)
-        .await
-        .unwrap()
-        .value;
-    assert_eq!((overview[0].source_count, overview[0].status), (Some(1), Some(2)));
-    assert_eq!((overview[1].source_count, overview[1].target_count), (Some(2), None));
+    let (client, _) = client(&server, token());
+    let overview = client.show_health_object_compare_job_overview(&job, &task).await;
+    let path = format!("/v5/{PROJECT}/jobs/{JOB}/health-compare-jobs/object/{COMPARE_JOB}");
+    assert_eq!(server.lines(), [format!("GET {path}")]);
+    overview.unwrap().value
+}
 
-    let policy = client.show_compare_policy(&job).await.unwrap().value;
-    assert_eq!(policy.compare_types, ["lines", "account", "object_comparison"]);
-    assert_eq!((policy.status, policy.interval_hour), (Some("OPEN".to_owned()), None));
+#[tokio::test]
+async fn the_reference_s_object_overview_is_read() {
+    let body = r#"{"compare_result": [
+        {"type": "DB", "source_count": 1, "target_count": 1, "status": 2},
+        {"type": "INDEX", "source_count": 2, "target_count": 2, "status": 2},
+        {"type": "TABLE", "source_count": 2, "target_count": 2, "status": 2},
+        {"type": "TABLE_COLLATION", "source_count": 2, "target_count": 2, "status": 2}]}"#;
+    let expected =
+        [("DB", 1), ("INDEX", 2), ("TABLE", 2), ("TABLE_COLLATION", 2)].map(|(kind, count)| ObjectOverview {
+            object_type: Some(kind.to_owned()),
+            source_count: Some(count),
+            target_count: Some(count),
+            status: Some(2),
+        });
+    assert_eq!(overview_of(body).await, expected);
+
+    let odd = r#"{"compare_result": [{"type": "NEW", "source_count": "2", "target_count": null, "status": 0}]}"#;
+    let expected = ObjectOverview {
+        object_type: Some("NEW".to_owned()),
+        source_count: Some(2),
+        target_count: None,
+        status: Some(0),
+    };
+    assert_eq!(overview_of(odd).await, [expected]);
+}
+
+#[tokio::test]
+async fn the_reference_s_policy_is_read() {
+    let body = r#"{"status": "OPEN", "period": "* * 1,2,3,4,5,6,7", "begin_time": "08:00:00",
+        "end_time": "10:00:00", "next_compare_time": "2023-06-12T08:00:00Z",
+        "compare_type": ["lines", "account", "object_comparison"]}"#;
+    let server = Server::start(move |_, _| ok(body)).await;
+    let (client, _) = client(&server, token());
+    let policy = client.show_compare_policy(&JobId::new(JOB)).await.unwrap().value;
+    let expected = ComparePolicy {
+        status: Some("OPEN".to_owned()),
+        period: Some("* * 1,2,3,4,5,6,7".to_owned()),
+        begin_time: Some("08:00:00".to_owned()),
+        end_time: Some("10:00:00".to_owned()),
+        compare_types: ["lines", "account", "object_comparison"].map(str::to_owned).to_vec(),
+        next_compare_time: Some("2023-06-12T08:00:00Z".to_owned()),
+        compare_policy: None,
+        interval_hour: None,
+        conflict_strategy: None,
+    };
+    assert_eq!(policy, expected);
+    assert_eq!(server.lines(), [format!("GET /v5/{PROJECT}/jobs/{JOB}/compare-policy")]);
 }
 
 #[tokio::test]

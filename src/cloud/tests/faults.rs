@@ -81,6 +81,44 @@ async fn a_secret_that_the_cloud_repeats_stays_hidden() {
 }
 
 #[tokio::test]
+async fn a_secret_stays_hidden_wherever_and_however_it_is_repeated() {
+    let endless = "L0ng-".repeat(2000);
+    for (secret_value, status, headers, body) in [
+        (
+            "hunter2",
+            400,
+            "",
+            r#"{"error_code": "X-hunter2", "error_msg": "m", "request_id": "r-hunter2"}"#,
+        ),
+        ("hunter2", 400, "x-request-id: hunter2\r\n", NOT_FOUND),
+        (
+            "hunter2",
+            200,
+            "x-request-id: hunter2\r\n",
+            r#"{"error_code": "hunter2", "request_id": "hunter2"}"#,
+        ),
+        ("hunter2", 200, "x-request-id: hunter2\r\n", "[]"),
+        ("hunter2", 302, "location: /hunter2\r\n", ""),
+        // Cut JSON is shown as it is, so the secret in it is still written the way of JSON.
+        (r#"hun"ter2\x"#, 400, "", r#"{"error_msg": "no token hun\"ter2\\x"#),
+        (&endless, 400, "", &format!("no token {endless}")),
+        (&endless, 200, "", &format!("<title>{endless}</title>")),
+    ] {
+        let response = answer(status, headers, body);
+        let server = Server::start(move |_, _| response.clone()).await;
+        let mut settings = settings(&server, Credentials::Token(secret(secret_value)));
+        settings.http.max_response_bytes = 100_000;
+        let (client, told) = client_with(settings);
+        let error = detail(&client).await.unwrap_err();
+        let shown = format!("{error} {error:?} {:?}", told.lines());
+        assert!(shown.contains("<hidden>"), "{shown}");
+        for part in ["hunter2", "ter2", "L0ng"] {
+            assert!(!shown.contains(part), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_is_told_and_not_followed() {
     let (error, count) = fails_with(answer(302, "location: https://login.example/\r\n", "")).await;
     assert_eq!((error.cause(), count), (Cause::Redirected, 1));
