@@ -4,6 +4,7 @@
 //! argument), nothing of HTTP, polling or text formats. A cloud answer comes in as raw text ([`Report`]) and is
 //! read once, here, into a [`Task`]; what contradicts itself comes out as [`Contradiction`]s beside it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
@@ -212,10 +213,16 @@ impl Task {
     }
 }
 
-/// The newest of `tasks`: by start time; one without a start only where none has one. Equal starts are told apart
-/// by id, so that the answer does not depend on the order, which the API does not promise (API text 8.4).
+/// Orders tasks by age, the older one less: by start time, one without a start before all others. Equal starts are told
+/// apart by id, so that nothing depends on the cloud's order, which the API does not promise (API text 8.4).
+#[must_use]
+pub fn by_age(a: &Task, b: &Task) -> Ordering {
+    (a.start, &a.id).cmp(&(b.start, &b.id))
+}
+
+/// The newest of `tasks`; one without a start only where none has one.
 pub fn newest<'a>(tasks: impl IntoIterator<Item = &'a Task>) -> Option<&'a Task> {
-    tasks.into_iter().max_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)))
+    tasks.into_iter().max_by(|a, b| by_age(a, b))
 }
 
 /// The newest of `tasks` that has ended.

@@ -15,7 +15,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::comparison::{Status, Task};
+use crate::comparison::{Status, Task, by_age};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 
 /// Everything that is known at one moment, in the order of the configuration.
@@ -111,7 +111,7 @@ impl Job {
             .flat_map(|answer| answer.tasks.iter())
             .filter(|task| seen.insert(&task.id))
             .collect();
-        tasks.sort_by(|a, b| (b.start, &b.id).cmp(&(a.start, &a.id)));
+        tasks.sort_by(|a, b| by_age(b, a));
         tasks
     }
 

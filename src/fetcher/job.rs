@@ -19,7 +19,8 @@ pub(super) struct WatchedJob {
     pub(super) id: JobId,
     /// What is asked about it.
     pub(super) lines: Vec<Line>,
-    name: String,
+    /// The cloud's name of it; empty until the cloud has told.
+    pub(super) name: String,
     name_asked: Option<Instant>,
     last_refresh: Option<Timestamp>,
     /// Every task heard of, and whether it was last heard to have ended.

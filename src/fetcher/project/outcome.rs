@@ -37,7 +37,7 @@ impl<A: Api> Actor<A> {
         let is_news = job.failed(line, problem.clone(), cause == Cause::NotFound);
         // A refusal is the project's trouble and told once, by the gate.
         if is_news && !cause.is_authentication() {
-            warn!(project = %self.plan.name, job_id = %job.id, job_name = %job.view().name, %error, "not refreshed");
+            warn!(project = %self.plan.name, job_id = %job.id, job_name = %job.name, %error, "not refreshed");
         } else {
             debug!(project = %self.plan.name, job_id = %job.id, %error, "not refreshed");
         }
