@@ -52,14 +52,9 @@ Exit codes: 0 ended as asked, 1 something failed, 2 unusable arguments or config
     max_term_width = 100
 )]
 pub struct Cli {
-    /// The configuration file (YAML)
-    #[arg(
-        long = "config.file",
-        value_name = "PATH",
-        env = "DRS_EXPORTER_CONFIG_FILE",
-        default_value = "drs-exporter.yaml"
-    )]
-    pub config_file: PathBuf,
+    /// What to watch.
+    #[command(flatten)]
+    pub target: Target,
 
     /// The flags of serving and logging.
     #[command(flatten)]
@@ -87,6 +82,76 @@ Example:
 Example:
   drs-exporter simulate --listen-address=127.0.0.1:8080 --jobs=100 > drs-exporter.yaml")]
     Simulate(Simulate),
+    /// Read the configuration, ask the cloud once for everything, and tell what fails and how to mend it
+    #[command(after_long_help = "\
+Example:
+  drs-exporter check --config.file=/etc/drs-exporter.yaml --output=json
+
+Exit codes: 0 all is well, 1 something failed, 2 unusable arguments or configuration.")]
+    Check(Check),
+    /// Write the comparisons that the cloud still keeps as OpenMetrics text, for Prometheus to import
+    #[command(after_long_help = "\
+Example:
+  drs-exporter backfill > history.om
+  promtool tsdb create-blocks-from openmetrics history.om data/")]
+    Backfill(Backfill),
+}
+
+/// What is watched: the projects of a file, or all of one project.
+#[derive(Clone, Debug, Args)]
+pub struct Target {
+    /// The configuration file (YAML)
+    #[arg(
+        long = "config.file",
+        value_name = "PATH",
+        env = "DRS_EXPORTER_CONFIG_FILE",
+        default_value = "drs-exporter.yaml"
+    )]
+    pub config_file: PathBuf,
+
+    /// Instead of a file: watch all jobs of this project, with the SDK's credentials
+    ///
+    /// The credentials come from the environment variables of Huawei Cloud's SDKs (HUAWEICLOUD_SDK_AK,
+    /// HUAWEICLOUD_SDK_SK), else from their profile file. The project's id becomes the label `project`.
+    #[arg(
+        long = "project-id",
+        value_name = "ID",
+        env = "DRS_EXPORTER_PROJECT_ID",
+        requires = "region",
+        conflicts_with = "config_file"
+    )]
+    pub project_id: Option<String>,
+
+    /// The region of that project
+    #[arg(
+        long = "region",
+        value_name = "REGION",
+        env = "DRS_EXPORTER_REGION",
+        requires = "project_id"
+    )]
+    pub region: Option<String>,
+}
+
+/// The flags of the check.
+#[derive(Clone, Debug, Args)]
+pub struct Check {
+    /// What to check.
+    #[command(flatten)]
+    pub target: Target,
+    /// What is logged.
+    #[command(flatten)]
+    pub log: Log,
+}
+
+/// The flags of the backfill.
+#[derive(Clone, Debug, Args)]
+pub struct Backfill {
+    /// Whose history.
+    #[command(flatten)]
+    pub target: Target,
+    /// What is logged.
+    #[command(flatten)]
+    pub log: Log,
 }
 
 /// The flags of everything that serves metrics.

@@ -3,6 +3,8 @@
 //! Owns: the way from parsed flags to an exit code, and turning errors into text. Errors go to standard error,
 //! results to standard output. Knows nothing of HTTP and YAML.
 
+mod backfill;
+mod check;
 mod demo;
 mod logging;
 mod observers;
@@ -11,6 +13,7 @@ mod serve;
 mod service;
 mod signals;
 mod simulate;
+mod target;
 
 use std::process::ExitCode;
 
@@ -71,9 +74,11 @@ fn run(cli: Cli) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::failed(format!("the runtime cannot be started: {error}")))?;
     let outcome = match cli.command {
-        None => runtime.block_on(serve::run(&cli.config_file, &cli.serving)),
+        None => runtime.block_on(serve::run(&cli.target, &cli.serving)),
         Some(Command::Demo(serving)) => runtime.block_on(demo::run(&serving)),
         Some(Command::Simulate(flags)) => runtime.block_on(simulate::run(&flags)),
+        Some(Command::Check(flags)) => runtime.block_on(check::run(&flags)),
+        Some(Command::Backfill(flags)) => runtime.block_on(backfill::run(&flags)),
     };
     // A look-up that hangs in a blocking thread must not keep the process alive.
     runtime.shutdown_background();

@@ -3,6 +3,11 @@
 //! Owns: the rules of meaning (contract, section 4). Pure: no I/O, no clock (the time of the answer is an
 //! argument), nothing of HTTP, polling or text formats. A cloud answer comes in as raw text ([`Report`]) and is
 //! read once, here, into a [`Task`]; what contradicts itself comes out as [`Contradiction`]s beside it.
+//! What a task found is in [`verdict`]; when one is due is in [`policy`] and, over time, in [`schedule`].
+
+pub mod policy;
+pub mod schedule;
+pub mod verdict;
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -109,6 +114,18 @@ impl ComparisonTypes {
                 .collect(),
         )
     }
+
+    /// Whether the cloud named no type at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `word` is among them.
+    #[must_use]
+    pub fn contains(&self, word: &str) -> bool {
+        self.0.contains(word)
+    }
 }
 
 impl fmt::Display for ComparisonTypes {
@@ -158,9 +175,9 @@ pub struct Task {
 /// Something in a report that cannot be true.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Contradiction {
-    /// A time that is there but cannot be read.
-    #[error("{field} is not a time: {text:?}")]
-    UnreadableTime {
+    /// A time, or the days of a policy, that is there but cannot be read.
+    #[error("{field} cannot be read: {text:?}")]
+    Unreadable {
         /// The API's name of the field.
         field: &'static str,
         /// What stands in it, shortened.
@@ -182,6 +199,15 @@ pub enum Contradiction {
         /// When the cloud answered, by its own clock.
         answered_at: Timestamp,
     },
+}
+
+impl Contradiction {
+    fn unreadable(field: &'static str, text: &str) -> Self {
+        Self::Unreadable {
+            field,
+            text: text.chars().take(SHOWN_CHARS).collect(),
+        }
+    }
 }
 
 impl Task {
@@ -266,10 +292,7 @@ fn time(field: &'static str, text: Option<&str>, contradictions: &mut Vec<Contra
         TimeZone::UTC.to_timestamp(local).ok()
     });
     if read.is_none() {
-        contradictions.push(Contradiction::UnreadableTime {
-            field,
-            text: text.chars().take(SHOWN_CHARS).collect(),
-        });
+        contradictions.push(Contradiction::unreadable(field, text));
     }
     read.filter(|time| *time > Timestamp::UNIX_EPOCH)
 }

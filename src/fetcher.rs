@@ -22,6 +22,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use regex::Regex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
@@ -29,6 +30,8 @@ use tracing::error;
 pub use self::api::{Api, Observer};
 use self::project::{Actor, Place};
 use crate::clock::Clock;
+use crate::cloud::JobType;
+use crate::comparison::verdict::Subject;
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 use crate::inventory::{Inventory, Job, Problem, Project};
 
@@ -43,8 +46,10 @@ pub struct Plan {
     pub project_id: ProjectId,
     /// How often a comparison that may change is asked for.
     pub poll_interval: Duration,
-    /// How often one is asked for that has ended, to see that the cloud still knows it.
+    /// How often a job is asked for of which nothing runs and nothing is due, and a single task that has ended.
     pub idle_interval: Duration,
+    /// How often a job's compare policy is asked for.
+    pub policy_interval: Duration,
     /// How long an answer speaks for the cloud.
     pub stale_after: Duration,
     /// How many of a job's newest tasks get series of their own.
@@ -55,6 +60,23 @@ pub struct Plan {
     pub jobs: Vec<JobId>,
     /// Single tasks that are watched.
     pub comparison_tasks: Vec<(JobId, CompareJobId)>,
+    /// Which other jobs are found and watched.
+    pub discovery: Option<Discovery>,
+    /// What is judged of tasks that have ended.
+    pub verdicts: Vec<Subject>,
+}
+
+/// Which jobs of a project are found by listing them, and how often.
+#[derive(Clone, Debug)]
+pub struct Discovery {
+    /// The types that are listed.
+    pub job_types: Vec<JobType>,
+    /// A job is watched if its name fits this…
+    pub include: Regex,
+    /// … and not this.
+    pub exclude: Option<Regex>,
+    /// How often the jobs are listed.
+    pub refresh_interval: Duration,
 }
 
 impl Plan {
@@ -74,6 +96,8 @@ impl Plan {
             asked: false,
             up: None,
             problem: None,
+            last_discovery: None,
+            discovery_problem: None,
             jobs,
         }
     }

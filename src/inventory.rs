@@ -15,6 +15,8 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::comparison::policy::PolicyStatus;
+use crate::comparison::verdict::Overview;
 use crate::comparison::{Status, Task, by_age};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 
@@ -52,6 +54,10 @@ pub struct Project {
     pub up: Option<bool>,
     /// What keeps the whole project from being refreshed.
     pub problem: Option<Problem>,
+    /// When the jobs of the project were last all listed, by the exporter's clock; only where they are discovered.
+    pub last_discovery: Option<Timestamp>,
+    /// Why the newest discovery failed, wholly or in part.
+    pub discovery_problem: Option<Problem>,
     /// Its watched jobs.
     pub jobs: Vec<Arc<Job>>,
 }
@@ -75,6 +81,64 @@ pub struct Job {
     pub answers: Vec<Answer>,
     /// Tasks seen ending since the exporter started, in the order of [`Status::ENDED`].
     pub ended: [u64; Status::ENDED.len()],
+    /// What the list of jobs tells of it; none before it did.
+    pub facts: Option<Arc<Facts>>,
+    /// When its comparisons are due; none while its policy is not known.
+    pub schedule: Option<Schedule>,
+    /// What its newest judged tasks found.
+    pub verdicts: Arc<Verdicts>,
+}
+
+/// What the cloud's list of jobs tells of a job (API text 2.1). Empty text where it tells nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// `migration`, `sync`, `cloudDataGuard` or `replay`.
+    pub job_type: String,
+    /// Such as `mysql-to-mysql`.
+    pub engine_type: String,
+    /// `FULL_TRANS`, `FULL_INCR_TRANS` or `INCR_TRANS`.
+    pub task_type: String,
+    /// Such as `INCRE_TRANSFER_STARTED`.
+    pub status: String,
+}
+
+/// When a job's comparisons are due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// When the policy was last read, by the exporter's clock.
+    pub refreshed_at: Timestamp,
+    /// How long it speaks for the cloud, as the rest of the job's answers do for `stale_after`.
+    pub stale_after: Duration,
+    /// The state of the policy.
+    pub status: PolicyStatus,
+    /// When the next run is due.
+    pub next: Option<Timestamp>,
+    /// When the newest run was due; later than the newest start means that it was missed.
+    pub last: Option<Timestamp>,
+}
+
+/// What a job's comparisons found. All of the same job's tasks that have ended, also such that the cloud has forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdicts {
+    /// By its newest task that judged objects.
+    pub objects: Option<Judgement>,
+    /// The end of the newest task whose objects were found consistent.
+    pub last_consistent: Option<Timestamp>,
+    /// By its newest task that judged rows. Opt-in.
+    pub rows: Option<Judgement>,
+    /// By its newest task that judged accounts. Opt-in.
+    pub accounts: Option<Judgement>,
+}
+
+/// One task's verdict on one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Which task.
+    pub task: CompareJobId,
+    /// Whether source and target hold the same.
+    pub is_consistent: bool,
+    /// What it was found by.
+    pub overview: Overview,
 }
 
 /// The newest good answer to one question about a job.
@@ -123,6 +187,19 @@ impl Job {
             .any(|answer| !self.watches_history || answer.asked_for.is_none())
     }
 
+    /// The schedule, while it speaks for the cloud.
+    #[must_use]
+    pub fn fresh_schedule(&self, now: Timestamp) -> Option<&Schedule> {
+        let schedule = self.schedule.as_ref()?;
+        is_fresh(schedule.refreshed_at, now, schedule.stale_after).then_some(schedule)
+    }
+
+    /// For everything of the job that can go stale, whether it is fresh: what is shown changes with these.
+    pub fn freshness(&self, now: Timestamp, stale_after: Duration) -> impl Iterator<Item = bool> {
+        let answers = self.answers.iter().map(move |answer| answer.is_fresh(now, stale_after));
+        answers.chain([self.fresh_schedule(now).is_some()])
+    }
+
     fn fresh_answers(&self, now: Timestamp, stale_after: Duration) -> impl Iterator<Item = &Answer> {
         self.answers
             .iter()
@@ -142,9 +219,13 @@ impl Answer {
     /// Whether the answer still speaks for the cloud.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp, stale_after: Duration) -> bool {
-        // An age below zero does not convert: the clock was set back, and the answer is not stale.
-        Duration::try_from(now.duration_since(self.refreshed_at)).map_or(true, |age| age <= stale_after)
+        is_fresh(self.refreshed_at, now, stale_after)
     }
+}
+
+fn is_fresh(refreshed_at: Timestamp, now: Timestamp, stale_after: Duration) -> bool {
+    // An age below zero does not convert: the clock was set back, and the answer is not stale.
+    Duration::try_from(now.duration_since(refreshed_at)).map_or(true, |age| age <= stale_after)
 }
 
 /// The one place where the newest snapshot is.
@@ -230,6 +311,9 @@ mod tests {
             watches_history: false,
             answers,
             ended: [0; 4],
+            facts: None,
+            schedule: None,
+            verdicts: Arc::default(),
         }
     }
 
@@ -277,6 +361,8 @@ mod tests {
             asked: false,
             up: None,
             problem: None,
+            last_discovery: None,
+            discovery_problem: None,
             jobs: Vec::new(),
         };
         let inventory = Inventory::new(vec![project.clone()]);

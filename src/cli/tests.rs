@@ -45,7 +45,7 @@ fn every_flag_has_the_environment_variable_of_its_name() {
 fn the_defaults_are_those_of_the_contract() {
     let cli = parse(&[]).unwrap();
     assert!(cli.command.is_none());
-    assert_eq!(cli.config_file, Path::new("drs-exporter.yaml"));
+    assert_eq!(cli.target.config_file, Path::new("drs-exporter.yaml"));
     assert_eq!(cli.serving.web.listen_addresses, [":10816".parse().unwrap()]);
     assert_eq!(cli.serving.web.telemetry_path.as_str(), "/metrics");
     assert_eq!(cli.serving.log.level, LogLevel::Info);

@@ -7,8 +7,8 @@ use url::Url;
 use super::Failure;
 use crate::clock::Clock;
 use crate::cloud::{self, Client, HttpSettings, METADATA_ADDRESS, Observer, Refusals, SdkEnvironment, Settings};
-use crate::config::{Config, Credentials, Language, Project};
-use crate::fetcher::Plan;
+use crate::config::{Config, Credentials, JobType, Language, Project};
+use crate::fetcher::{Discovery, Plan};
 
 /// A plan and a client for every configured project, in their order.
 pub(super) fn from_config(
@@ -34,6 +34,7 @@ fn plan(config: &Config, project: &Project) -> Plan {
         project_id: project.project_id.clone(),
         poll_interval: config.poll_interval,
         idle_interval: config.idle_interval,
+        policy_interval: config.policy_interval,
         stale_after: config.stale_after,
         tasks_per_job: config.tasks_per_job,
         concurrency: usize::try_from(project.http.concurrency.get()).unwrap_or(usize::MAX),
@@ -41,6 +42,22 @@ fn plan(config: &Config, project: &Project) -> Plan {
         comparison_tasks: tasks
             .map(|task| (task.job_id.clone(), task.compare_job_id.clone()))
             .collect(),
+        discovery: project.discovery.as_ref().map(|discovery| Discovery {
+            job_types: discovery.job_types.iter().copied().map(job_type).collect(),
+            include: discovery.include.clone(),
+            exclude: discovery.exclude.clone(),
+            refresh_interval: discovery.refresh_interval,
+        }),
+        verdicts: project.verdicts.clone(),
+    }
+}
+
+fn job_type(configured: JobType) -> cloud::JobType {
+    match configured {
+        JobType::Migration => cloud::JobType::Migration,
+        JobType::Sync => cloud::JobType::Sync,
+        JobType::CloudDataGuard => cloud::JobType::CloudDataGuard,
+        JobType::Replay => cloud::JobType::Replay,
     }
 }
 

@@ -75,7 +75,7 @@ fn what_is_no_time_is_a_contradiction() {
         let (task, contradictions) = read("RUNNING", text, "");
         assert_eq!((task.start, task.duration), (None, None), "{text}");
         assert!(
-            matches!(contradictions[..], [Contradiction::UnreadableTime { .. }]),
+            matches!(contradictions[..], [Contradiction::Unreadable { .. }]),
             "{text}"
         );
     }

@@ -18,6 +18,7 @@ use super::model::{ComparisonTask, Config, Credentials, Endpoints, Http, Languag
 use super::read::Section;
 use super::values::Value;
 use super::{credentials, get, units, values};
+use crate::comparison::verdict::Subject;
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 
 /// A job may miss one poll, but not two, before its series go.
@@ -32,6 +33,7 @@ pub(super) fn config(top: &Section, mistakes: &mut Mistakes) -> Option<Config> {
     Some(Config {
         poll_interval,
         idle_interval,
+        policy_interval: idle_interval * 8,
         stale_after,
         tasks_per_job: usize::try_from(get::number(top, "tasks_per_job")?).ok()?,
         language: match get::text(top, "language")? {
@@ -113,6 +115,8 @@ fn project(section: &Section, global: &Settings, mistakes: &mut Mistakes) -> Opt
         http: Settings::of(get::section(section, "http")).or(global).complete()?,
         comparison_tasks,
         jobs,
+        discovery: None,
+        verdicts: vec![Subject::Objects],
     })
 }
 

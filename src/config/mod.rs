@@ -23,7 +23,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 pub use errors::{Errors, Mistake, Position};
-pub use model::{ComparisonTask, Config, Credentials, Endpoints, Http, Language, Project};
+pub use model::{ComparisonTask, Config, Credentials, Discovery, Endpoints, Http, JobType, Language, Project};
 
 use errors::Mistakes;
 use read::Reader;

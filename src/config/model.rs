@@ -8,8 +8,10 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use regex::Regex;
 use url::Url;
 
+use crate::comparison::verdict::Subject;
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 use crate::secret::Secret;
 
@@ -18,8 +20,11 @@ use crate::secret::Secret;
 pub struct Config {
     /// How often a comparison that may change is asked for. 100 ms to 1 day.
     pub poll_interval: Duration,
-    /// How often a single task is asked for that has ended. Never shorter than `poll_interval`.
+    /// How often a job is asked for of which nothing runs and nothing is due, and a single task that has ended. Never
+    /// shorter than `poll_interval`.
     pub idle_interval: Duration,
+    /// How often a job's compare policy is asked for. Never shorter than `idle_interval`.
+    pub policy_interval: Duration,
     /// After how long without a refresh a job loses its comparison series. At least twice `idle_interval`.
     pub stale_after: Duration,
     /// How many of a job's newest tasks get series of their own; 0 means none.
@@ -58,6 +63,36 @@ pub struct Project {
     pub comparison_tasks: Vec<ComparisonTask>,
     /// Jobs whose comparisons are all watched; no job occurs twice.
     pub jobs: Vec<JobId>,
+    /// Which other jobs are found by themselves.
+    pub discovery: Option<Discovery>,
+    /// What is judged of comparisons that have ended: the project's own choice over the global one. Each once.
+    pub verdicts: Vec<Subject>,
+}
+
+/// Which jobs of a project are found by listing them.
+#[derive(Clone, Debug)]
+pub struct Discovery {
+    /// The types of jobs; at least one, each once.
+    pub job_types: Vec<JobType>,
+    /// A job is watched if its name fits this…
+    pub include: Regex,
+    /// … and not this.
+    pub exclude: Option<Regex>,
+    /// How often the jobs are listed.
+    pub refresh_interval: Duration,
+}
+
+/// The types of DRS jobs, by the API's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JobType {
+    /// `migration`
+    Migration,
+    /// `sync`
+    Sync,
+    /// `cloudDataGuard`: disaster recovery.
+    CloudDataGuard,
+    /// `replay`
+    Replay,
 }
 
 /// Addresses that replace those of the public cloud: `http` or `https`, a host and maybe a port, nothing else.

@@ -94,7 +94,7 @@ struct Group {
     tasks_per_job: usize,
     /// Held, so that a pointer that is equal means a job that is the same.
     jobs: Vec<Arc<Job>>,
-    /// For every answer of every job, whether it was fresh.
+    /// For everything of every job that can go stale, whether it was fresh.
     fresh: Vec<bool>,
     blocks: Blocks,
 }
@@ -177,8 +177,7 @@ fn render_group(
 ) -> Group {
     let fresh: Vec<bool> = jobs
         .iter()
-        .flat_map(|job| &job.answers)
-        .map(|answer| answer.is_fresh(now, project.stale_after))
+        .flat_map(|job| job.freshness(now, project.stale_after))
         .collect();
     let blocks = match known {
         Some(group) if group.speaks_of(project, jobs, &fresh) => return group,

@@ -50,6 +50,9 @@ pub(crate) fn job(id: &str, answers: Vec<Answer>) -> Job {
         watches_history: false,
         answers,
         ended: [0; 4],
+        facts: None,
+        schedule: None,
+        verdicts: Arc::default(),
     }
 }
 
@@ -63,6 +66,8 @@ pub(crate) fn project(name: &str, jobs: Vec<Job>) -> Project {
         asked: true,
         up: Some(true),
         problem: None,
+        last_discovery: None,
+        discovery_problem: None,
         jobs: jobs.into_iter().map(Arc::new).collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! What the answers, one after the other, mean for a job.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -180,6 +181,9 @@ impl WatchedJob {
             watches_history: self.lines.iter().any(|line| line.question == Question::History),
             answers: self.lines.iter().filter_map(|line| line.answer.clone()).collect(),
             ended: self.ended,
+            facts: None,
+            schedule: None,
+            verdicts: Arc::default(),
         }
     }
 

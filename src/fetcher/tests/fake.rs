@@ -11,6 +11,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::clock::Clock;
 use crate::cloud::{Answer, Cause, CredentialsVersion, Error, HealthCompareJob, Job, JobType, Operation};
 use crate::comparison::Task;
+use crate::comparison::verdict::Subject;
 use crate::fetcher::{Api, Observer, Plan, run};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 use crate::inventory::{self, Inventory};
@@ -212,6 +213,7 @@ pub(super) fn plan(jobs: &[&str], comparison_tasks: &[(&str, &str)]) -> Plan {
         project_id: ProjectId::new("p"),
         poll_interval: POLL,
         idle_interval: IDLE,
+        policy_interval: IDLE * 8,
         stale_after: Duration::from_mins(45),
         tasks_per_job: 5,
         concurrency: 8,
@@ -220,6 +222,8 @@ pub(super) fn plan(jobs: &[&str], comparison_tasks: &[(&str, &str)]) -> Plan {
             .iter()
             .map(|(job, task)| (JobId::new(job), CompareJobId::new(task)))
             .collect(),
+        discovery: None,
+        verdicts: vec![Subject::Objects],
     }
 }
 
