@@ -12,6 +12,10 @@ pub enum Operation {
     ShowHealthCompareJobList,
     /// DRS: what the object comparison of one task found.
     ShowHealthObjectCompareJobOverview,
+    /// DRS: what the row comparison of one task found.
+    ListDataCompareOverview,
+    /// DRS: what the account comparison of one task found.
+    ShowCompareUsersDetail,
     /// DRS: when a job's comparisons run.
     ShowComparePolicy,
     /// DRS: the jobs of a project.
@@ -28,10 +32,12 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation that sends requests, for whoever wants a series for each from the start.
-    pub const CALLS: [Self; 8] = [
+    pub const CALLS: [Self; 10] = [
         Self::ShowHealthCompareJobDetail,
         Self::ShowHealthCompareJobList,
         Self::ShowHealthObjectCompareJobOverview,
+        Self::ListDataCompareOverview,
+        Self::ShowCompareUsersDetail,
         Self::ShowComparePolicy,
         Self::ListJobs,
         Self::KeystoneCreateUserTokenByPassword,
@@ -46,6 +52,8 @@ impl Operation {
             Self::ShowHealthCompareJobDetail => "ShowHealthCompareJobDetail",
             Self::ShowHealthCompareJobList => "ShowHealthCompareJobList",
             Self::ShowHealthObjectCompareJobOverview => "ShowHealthObjectCompareJobOverview",
+            Self::ListDataCompareOverview => "ListDataCompareOverview",
+            Self::ShowCompareUsersDetail => "ShowCompareUsersDetail",
             Self::ShowComparePolicy => "ShowComparePolicy",
             Self::ListJobs => "ListJobs",
             Self::KeystoneCreateUserTokenByPassword => "KeystoneCreateUserTokenByPassword",

@@ -280,6 +280,8 @@ fn futures_may_move_between_threads() {
         is_send(&client.show_health_compare_job_detail(job, task));
         is_send(&client.show_health_compare_job_list(job));
         is_send(&client.list_jobs(JobType::Sync, None));
+        is_send(&client.list_data_compare_overview(job, task));
+        is_send(&client.show_compare_users_detail(job, task));
     }
     let _ = check;
 }

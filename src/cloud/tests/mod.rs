@@ -3,6 +3,7 @@
 mod agency;
 mod answers;
 mod faults;
+mod findings;
 mod proofs;
 mod server;
 
