@@ -228,6 +228,7 @@ async fn too_many_is_waited_out_by_the_whole_client() {
             "ShowHealthCompareJobDetail !APIGW.0308"
         ]
     );
+    assert_eq!(log.rates(), [1000.0, 500.0, 510.0, 520.0]);
 }
 
 #[tokio::test]
