@@ -47,4 +47,6 @@ impl fetcher::Observer for Refreshes {
     fn invalid_response(&self, project: &ProjectName, operation: Operation) {
         self.0.invalid_response(project.as_str(), operation.as_str());
     }
+
+    fn delayed(&self, _: &ProjectName, _: Duration) {}
 }
