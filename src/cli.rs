@@ -111,8 +111,8 @@ pub struct Target {
 
     /// Instead of a file: watch all jobs of this project, with the SDK's credentials
     ///
-    /// The credentials come from the environment variables of Huawei Cloud's SDKs (HUAWEICLOUD_SDK_AK,
-    /// HUAWEICLOUD_SDK_SK), else from their profile file. The project's id becomes the label `project`.
+    /// The credentials come from the environment variables of Huawei Cloud's SDKs (`HUAWEICLOUD_SDK_AK`,
+    /// `HUAWEICLOUD_SDK_SK`), else from their profile file. The project's id becomes the label `project`.
     #[arg(
         long = "project-id",
         value_name = "ID",

@@ -40,7 +40,7 @@ mod verdict;
 
 pub use self::cause::Cause;
 pub use self::client::{Client, MAX_IDS};
-pub use self::credentials::{CredentialsVersion, Refusals, SdkEnvironment};
+pub use self::credentials::{CredentialsVersion, Refusals, SdkEnvironment, UnusableEndpoint};
 pub use self::error::Error;
 pub use self::findings::{AccountComparison, ObjectOverview, RowOverview};
 pub use self::http::SetupError;

@@ -6,9 +6,11 @@
 
 mod assemble;
 mod credentials;
+mod discovery;
 pub mod docs;
 mod errors;
 mod get;
+mod intervals;
 pub mod keys;
 mod model;
 mod read;
@@ -17,6 +19,7 @@ mod tests;
 mod tree;
 mod units;
 mod values;
+mod words;
 
 use std::fs;
 use std::io::Read as _;
