@@ -16,8 +16,10 @@ use super::world::task::Task;
 
 /// What a list gives when `limit` is not said.
 const DEFAULT_LIMIT: usize = 10;
+/// What `limit` may be at most, and what it is in calls of version 3 when it is not said.
+const MOST: usize = 1000;
 /// What `limit` may be.
-const LIMITS: RangeInclusive<usize> = 1..=1000;
+const LIMITS: RangeInclusive<usize> = 1..=MOST;
 
 /// The states that a list of comparisons may be asked for (API text 1.3).
 const TASK_STATES: [&str; 8] = [
@@ -40,9 +42,11 @@ pub(crate) fn answer(call: &Call, project: &Project, asked: &Asked, now: i64) ->
             Ok(find_task(job, task, now)?.detail(&job.name))
         }
         Call::ObjectOverview { job, task } => {
-            let task = find_task(find_job(project, job)?, task, now)?;
-            Ok(json!({"compare_result": task.objects}))
+            let found = find_job(project, job)?.found(task, now).ok_or_else(unknown_task)?;
+            Ok(json!({"compare_result": found.objects}))
         }
+        Call::RowOverview { job, task } => row_overview(project, job, task, asked, now),
+        Call::Accounts { job, task } => accounts(find_job(project, job)?, task, asked, now),
         Call::Policy { job } => Ok(find_job(project, job)?.policy(now)),
         Call::Jobs => job_list(project, asked),
     }
@@ -54,8 +58,31 @@ fn find_job<'a>(project: &'a Project, id: &str) -> Result<&'a Job, Refusal> {
 }
 
 fn find_task(job: &Job, id: &str, now: i64) -> Result<Task, Refusal> {
-    let task = job.task(id, now);
-    task.ok_or_else(|| Refusal::not_found("Compare job does not exist, please check compare job ID."))
+    job.task(id, now).ok_or_else(unknown_task)
+}
+
+fn unknown_task() -> Refusal {
+    Refusal::not_found("Compare job does not exist, please check compare job ID.")
+}
+
+/// A call of version 3: what it does not know is to it a value that is invalid (API text 1.8).
+fn row_overview(project: &Project, job: &str, task: &str, asked: &Asked, now: i64) -> Result<Value, Refusal> {
+    let job = project.job(job).ok_or_else(|| Refusal::invalid_value("jobId"))?;
+    let rows = job.found(task, now).and_then(|found| found.rows);
+    let mut rows = rows.ok_or_else(|| Refusal::invalid_value("compareJobId"))?;
+    let page = Page::read(asked, MOST)?;
+    if let Some(status) = asked.parameter("status").filter(|status| !status.is_empty()) {
+        let status: i64 = status.parse().map_err(|_| Refusal::invalid_value("status"))?;
+        rows.retain(|row| row["status"] == status);
+    }
+    Ok(json!({"total_count": rows.len(), "data_compare_overview_infos": page.of(&rows)}))
+}
+
+fn accounts(job: &Job, task: &str, asked: &Asked, now: i64) -> Result<Value, Refusal> {
+    let found = job.found(task, now).ok_or_else(unknown_task)?;
+    let accounts = found.accounts.ok_or_else(|| Refusal::invalid_value("compareJobId"))?;
+    let page = Page::read(asked, DEFAULT_LIMIT)?;
+    Ok(json!({"total_count": accounts.len(), "user_compare_info": page.of(&accounts)}))
 }
 
 fn task_list(job: &Job, asked: &Asked, now: i64) -> Result<Value, Refusal> {
@@ -63,7 +90,7 @@ fn task_list(job: &Job, asked: &Asked, now: i64) -> Result<Value, Refusal> {
     if status.as_deref().is_some_and(|status| !TASK_STATES.contains(&status)) {
         return Err(Refusal::invalid_parameter("The value of status is invalid."));
     }
-    let page = Page::read(asked)?;
+    let page = Page::read(asked, DEFAULT_LIMIT)?;
     let mut tasks = job.tasks(now);
     tasks.retain(|task| status.as_deref().is_none_or(|status| task.has_status(status)));
     let items: Vec<Value> = page.of(&tasks).iter().map(Task::list_item).collect();
@@ -77,7 +104,7 @@ fn job_list(project: &Project, asked: &Asked) -> Result<Value, Refusal> {
     if !JOB_TYPES.contains(&job_type.as_str()) {
         return Err(Refusal::invalid_parameter("The value of job_type is invalid."));
     }
-    let page = Page::read(asked)?;
+    let page = Page::read(asked, DEFAULT_LIMIT)?;
     let given = |name: &str| asked.parameter(name).filter(|text| !text.is_empty());
     let (name, status, engine) = (given("name"), given("status"), given("engine_type"));
     let fits = |job: &&Job| {
@@ -105,7 +132,7 @@ struct Page {
 }
 
 impl Page {
-    fn read(asked: &Asked) -> Result<Self, Refusal> {
+    fn read(asked: &Asked, default_limit: usize) -> Result<Self, Refusal> {
         let number = |name: &str, default: usize| match asked.parameter(name) {
             None => Ok(default),
             Some(text) => text
@@ -114,7 +141,7 @@ impl Page {
         };
         let page = Self {
             offset: number("offset", 0)?,
-            limit: number("limit", DEFAULT_LIMIT)?,
+            limit: number("limit", default_limit)?,
         };
         if LIMITS.contains(&page.limit) {
             Ok(page)
