@@ -152,6 +152,17 @@ impl Route {
         }
     }
 
+    /// Whether it asks for a list in pages.
+    pub(crate) fn is_list(&self) -> bool {
+        match self {
+            Self::Drs { call, .. } => matches!(
+                call,
+                Call::TaskList { .. } | Call::RowOverview { .. } | Call::Accounts { .. } | Call::Jobs
+            ),
+            _ => false,
+        }
+    }
+
     /// What is asked of what: `ShowHealthCompareJobDetail JOB/TASK`.
     pub(crate) fn target(&self) -> Option<String> {
         let Self::Drs { call, .. } = self else { return None };
