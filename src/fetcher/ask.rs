@@ -99,8 +99,8 @@ pub(super) enum Told {
 pub(super) struct Tasks {
     /// When it was given, by the cloud's clock.
     pub(super) answered_at: Timestamp,
-    /// The tasks it tells of.
-    pub(super) tasks: Vec<Task>,
+    /// All that it tells of.
+    pub(super) all: Vec<Task>,
     /// The job's name, if the answer had it, or it was asked for beside.
     pub(super) job_name: Option<String>,
     /// What in it cannot be true, with the task concerned.
@@ -161,7 +161,7 @@ async fn history<A: Api>(api: &A, job: &JobId, wants_name: bool) -> Result<Tasks
         }
     }
     // The list of comparisons has no name, but the detail of any of them has.
-    if let Some(newest) = comparison::newest(&told.tasks).filter(|_| wants_name) {
+    if let Some(newest) = comparison::newest(&told.all).filter(|_| wants_name) {
         // A name that does not come does not keep the comparisons waiting.
         let detail = timeout(NAME_PATIENCE, api.task(job, &newest.id)).await;
         told.job_name = detail
@@ -207,7 +207,7 @@ impl Tasks {
     fn at(answered_at: Timestamp) -> Self {
         Self {
             answered_at,
-            tasks: Vec::new(),
+            all: Vec::new(),
             job_name: None,
             contradictions: Vec::new(),
             nameless_items: 0,
@@ -233,6 +233,6 @@ impl Tasks {
                 .into_iter()
                 .map(|contradiction| (task.id.clone(), contradiction)),
         );
-        self.tasks.push(task);
+        self.all.push(task);
     }
 }

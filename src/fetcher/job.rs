@@ -173,9 +173,9 @@ impl WatchedJob {
         if let Some(name) = told.job_name.take().filter(|name| !name.is_empty()) {
             self.name = name;
         }
-        self.complete(line, &mut told.tasks);
+        self.complete(line, &mut told.all);
         let heard = self.lines[line].heard.replace(told.answered_at);
-        for task in &told.tasks {
+        for task in &told.all {
             self.count(task, heard);
         }
         self.last_refresh = Some(now);
@@ -187,7 +187,7 @@ impl WatchedJob {
                 _ => None,
             },
             refreshed_at: now,
-            tasks: told.tasks.into(),
+            tasks: told.all.into(),
         });
         self.forget_what_the_cloud_forgot();
     }

@@ -64,7 +64,8 @@ pub(super) struct Actor<A> {
     /// The credentials that were in use when the gate last closed.
     refused_with: CredentialsVersion,
     reports: Reports,
-    delay: Duration,
+    /// The delay that was last told.
+    delay: Option<Duration>,
 }
 
 #[derive(Default)]
@@ -91,7 +92,7 @@ impl<A: Api> Actor<A> {
             state: ProjectState::default(),
             refused_with: CredentialsVersion::default(),
             reports: Reports::default(),
-            delay: Duration::ZERO,
+            delay: None,
             plan,
         };
         // First, so that names are known when the first comparisons are.
@@ -185,7 +186,7 @@ impl<A: Api> Actor<A> {
 
     fn tell_delay(&mut self) {
         let delay = self.watches.delay(Instant::now());
-        if std::mem::replace(&mut self.delay, delay) != delay {
+        if self.delay.replace(delay) != Some(delay) {
             self.place.observer.delayed(&self.plan.name, delay);
         }
     }
