@@ -71,10 +71,10 @@ pub(super) fn of_history(plan: &Plan, job: &WatchedJob, beat: Beat, now: Moment)
     if next_run.due <= idle.due { next_run } else { idle }
 }
 
-/// When the policy of `job` is asked for again, after it was answered.
+/// When the policy of `job` is asked for again, as long as it answers.
 pub(super) fn of_policy(plan: &Plan, job: &WatchedJob, beat: Beat, now: Moment) -> Turn {
-    // Of a run that is due and does not start, the reason may be that the policy has changed.
-    let interval = if job.awaits_run(now.time) {
+    // Of a run that was due and does not start, the reason may be that the policy has changed.
+    let interval = if job.is_overdue(now.time, plan.idle_interval) {
         plan.idle_interval
     } else {
         plan.policy_interval

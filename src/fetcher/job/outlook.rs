@@ -1,6 +1,7 @@
 //! What is known of a job beside its tasks: what the list of jobs says, when runs are due, what ended ones found.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -40,6 +41,12 @@ impl WatchedJob {
     /// Whether a run is due, has not started, and still may.
     pub(in crate::fetcher) fn awaits_run(&self, now: Timestamp) -> bool {
         self.policy_is_fresh(now) && self.schedule.awaited_until(now, self.tasks()).is_some()
+    }
+
+    /// Whether such a run has been due for so long.
+    pub(in crate::fetcher) fn is_overdue(&self, now: Timestamp, by: Duration) -> bool {
+        let due = || self.schedule.last_due(now, self.tasks());
+        self.awaits_run(now) && due().is_some_and(|due| due + by <= now)
     }
 
     /// When the next run is due.

@@ -161,17 +161,30 @@ impl<A: Api> Actor<A> {
             self.watches.wait(index, turn);
         }
         let Some(key) = key else { return };
-        if question == Question::Policy
-            && let Some(history) = self
-                .watches
-                .find(key, &Question::History)
-                .filter(|watch| self.watches.is_waiting(*watch))
-            && let Some(turn) = self.turn(history, &Question::History, Some(key), None, now)
-        {
-            self.watches.wait(history, turn);
+        match question {
+            Question::Policy => self.wait_anew(key, &Question::History, now),
+            Question::History => self.wait_anew(key, &Question::Policy, now),
+            _ => {}
         }
         if question.is_essential() {
             self.ask_for_verdicts(key, now);
+        }
+    }
+
+    /// What was told of a job may make another question due earlier or later, as long as that one is answered.
+    fn wait_anew(&mut self, key: usize, question: &Question, now: Moment) {
+        let Some(number) = self.watches.find(key, question) else {
+            return;
+        };
+        let is_good = self
+            .watches
+            .get(number)
+            .is_some_and(|watch| !watch.is_bad && watch.was_asked);
+        if is_good
+            && self.watches.is_waiting(number)
+            && let Some(turn) = self.turn(number, question, Some(key), None, now)
+        {
+            self.watches.wait(number, turn);
         }
     }
 

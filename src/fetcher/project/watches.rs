@@ -20,6 +20,8 @@ pub(super) struct Watch {
     pub(super) question: Question,
     /// The task that is, or was last, asked about, where that changes.
     pub(super) target: Option<CompareJobId>,
+    /// Whether it was ever asked.
+    pub(super) was_asked: bool,
     /// Whether its newest asking failed.
     pub(super) is_bad: bool,
     phase: f64,
@@ -86,6 +88,7 @@ impl Watches {
             phase: phase(&(name, &question)),
             question,
             target: None,
+            was_asked: false,
             is_bad: false,
             asked_at: now,
             is_slow: false,
@@ -165,7 +168,7 @@ impl Watches {
     /// The question is sent.
     pub(super) fn started(&mut self, number: usize, now: Instant) {
         if let Some(watch) = self.all.get_mut(&number) {
-            (watch.asked_at, watch.is_under_way) = (now, true);
+            (watch.asked_at, watch.was_asked, watch.is_under_way) = (now, true, true);
             self.slow_under_way += usize::from(watch.is_slow);
         }
     }
