@@ -12,7 +12,7 @@
 //! - [`control`]: what tests ask and order under `/_simulator/`; [`stats`]: what was counted
 //! - [`faults`]: what goes wrong on order
 //! - [`gateway`]: who is let in, by [`signature`] or by [`tokens`]; [`window`]: how fast
-//! - [`iam`], [`metadata`], [`drs`]: the answers; [`refusal`]: the error bodies of all of them
+//! - [`iam`], [`metadata`], [`drs`]: the answers; [`page`]: lists of them; [`refusal`]: the error bodies of all of them
 //! - [`world`]: what exists, without any I/O; [`state`]: all of it together, and the cloud's clock
 //!
 //! [`configuration`] writes an exporter's configuration that fits.
@@ -27,6 +27,7 @@ mod faults;
 mod gateway;
 mod iam;
 mod metadata;
+mod page;
 mod refusal;
 mod route;
 mod server;

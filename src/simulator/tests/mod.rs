@@ -78,7 +78,12 @@ impl Try {
     }
 
     async fn ask(&self, token: &str, path: &str) -> (u16, Value) {
-        let request = self.request(Method::GET, &format!("/v5/{PROJECT}/jobs{path}"));
+        self.ask_of("v5", token, path).await
+    }
+
+    /// A call of some version of the API.
+    async fn ask_of(&self, version: &str, token: &str, path: &str) -> (u16, Value) {
+        let request = self.request(Method::GET, &format!("/{version}/{PROJECT}/jobs{path}"));
         let response = request.header("x-auth-token", token).send().await.unwrap();
         (response.status().as_u16(), read(response).await)
     }

@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 
 use super::chance::{chance, job_id};
-use super::job::{Job, Life};
+use super::job::Job;
+use super::life::Life;
 use super::names;
 use super::policy::{Gap, Policy, Rhythm, weekday};
 use super::run::{KEPT_REPORTS, Luck, Opening, Plan};

@@ -5,16 +5,22 @@
 //! looked at; what a test puts in stays as it was put.
 //!
 //! - [`cast`]: who plays which part
-//! - [`job`]: a job and its tasks; [`run`]: a run and the plan of runs; [`task`]: a task as the API shows it
-//! - [`policy`], [`objects`], [`names`]: the words of it
+//! - [`job`]: a job and its tasks; [`life`]: what goes on in it by itself
+//! - [`run`]: a run and the plan of runs; [`task`]: a task as the API shows it
+//! - [`found`]: what a task has found: [`objects`], [`rows`], [`accounts`]
+//! - [`policy`], [`names`]: the words of it
 //! - [`chance`]: seeded numbers
 
+mod accounts;
 pub(crate) mod cast;
 pub(crate) mod chance;
+pub(crate) mod found;
 pub(crate) mod job;
+pub(crate) mod life;
 pub(crate) mod names;
 pub(crate) mod objects;
 pub(crate) mod policy;
+mod rows;
 pub(crate) mod run;
 pub(crate) mod task;
 

@@ -112,6 +112,19 @@ pub(crate) enum Stage {
 }
 
 impl Run {
+    /// A run of 70 s that begins at 100 and ends this way.
+    #[cfg(test)]
+    pub(super) fn for_test(outcome: Outcome) -> Self {
+        Self {
+            number: 0,
+            id: String::new(),
+            due: 98,
+            begins: 100,
+            ends: 170,
+            outcome,
+        }
+    }
+
     /// Where it stands at `now`, which is not before it was due.
     pub(crate) fn stage(&self, now: i64) -> Stage {
         if now < self.begins {
@@ -121,6 +134,18 @@ impl Run {
         } else {
             Stage::Ended
         }
+    }
+
+    /// How many of `all` equal pieces of work are done at `now`. A run that breaks off leaves half of them undone for
+    /// ever.
+    pub(crate) fn done(&self, all: usize, now: i64) -> usize {
+        let reachable = match self.outcome {
+            Outcome::Consistent | Outcome::Different => all,
+            Outcome::Failed | Outcome::TimedOut | Outcome::Cancelled => all / 2,
+        };
+        let length = usize::try_from(self.ends - self.begins).unwrap_or(1).max(1);
+        let elapsed = usize::try_from(now.min(self.ends) - self.begins).unwrap_or(0);
+        reachable * elapsed / length
     }
 }
 
