@@ -26,10 +26,15 @@ const LONG_VERSION: &str = concat!(
     env!("DRS_EXPORTER_BUILD_RUST_VERSION"),
 );
 
+/// The file that is read where none is named.
+pub const DEFAULT_CONFIG_FILE: &str = "drs-exporter.yaml";
+
 const EXAMPLES: &str = "\
 Examples:
   drs-exporter --config.file=/etc/drs-exporter.yaml
           Watch a real cloud.
+  drs-exporter --project-id=5237e10fe9aa4ad5b16b6a5245248314 --region=ap-southeast-1
+          The same without a file: all jobs of one project, with the key that the environment holds.
   drs-exporter demo --web.listen-address=127.0.0.1:10816
           See it work without an account, a file or a network.
   drs-exporter --web.listen-address=127.0.0.1:10816 --web.listen-address='[::1]:10816'
@@ -105,7 +110,7 @@ pub struct Target {
         long = "config.file",
         value_name = "PATH",
         env = "DRS_EXPORTER_CONFIG_FILE",
-        default_value = "drs-exporter.yaml"
+        default_value = DEFAULT_CONFIG_FILE
     )]
     pub config_file: PathBuf,
 
