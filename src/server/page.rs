@@ -134,7 +134,7 @@ fn found(row: &Row<'_>) -> Markup {
     html! {
         @for (subject, is_consistent) in row.judged() {
             @let (class, word) = if is_consistent { ("good", "consistent") } else { ("bad", "differs") };
-            p { (subject) " " span class={ "badge " (class) } { (word) } }
+            p { (subject) ": " span class={ "badge " (class) } { (word) } }
         }
         @if row.judged().next().is_none() { span class="badge unknown" { "unknown" } }
         @if let Some(time) = row.consistent_before() { p { "consistent until " (utc(time)) } }
