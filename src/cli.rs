@@ -26,10 +26,15 @@ const LONG_VERSION: &str = concat!(
     env!("DRS_EXPORTER_BUILD_RUST_VERSION"),
 );
 
+/// The file that is read where none is named.
+pub const DEFAULT_CONFIG_FILE: &str = "drs-exporter.yaml";
+
 const EXAMPLES: &str = "\
 Examples:
   drs-exporter --config.file=/etc/drs-exporter.yaml
           Watch a real cloud.
+  drs-exporter --project-id=5237e10fe9aa4ad5b16b6a5245248314 --region=ap-southeast-1
+          The same without a file: all jobs of one project, with the key that the environment holds.
   drs-exporter demo --web.listen-address=127.0.0.1:10816
           See it work without an account, a file or a network.
   drs-exporter --web.listen-address=127.0.0.1:10816 --web.listen-address='[::1]:10816'
@@ -107,7 +112,7 @@ pub struct Target {
         long = "config.file",
         value_name = "PATH",
         env = "DRS_EXPORTER_CONFIG_FILE",
-        default_value = "drs-exporter.yaml"
+        default_value = DEFAULT_CONFIG_FILE
     )]
     pub config_file: PathBuf,
 
@@ -283,6 +288,18 @@ pub struct Simulate {
     )]
     pub jobs: u32,
 
+    /// Comparisons that each job keeps, and has had at most when it starts, 1 to 1500
+    ///
+    /// In a daily world a job has had exactly so many: 60 are two months of a daily policy.
+    #[arg(
+        long = "reports",
+        value_name = "COUNT",
+        env = "DRS_EXPORTER_SIMULATE_REPORTS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u32).range(1..=1500)
+    )]
+    pub reports: u32,
+
     /// Its clock's speed: 60 makes an hour pass in a minute; above 0, up to 86400
     #[arg(
         long = "speed",
@@ -323,6 +340,8 @@ pub enum World {
     Live,
     /// Jobs with a history; nothing changes by itself.
     Quiet,
+    /// Comparisons as people schedule them: mostly once a day, in real time.
+    Daily,
     /// No jobs.
     Empty,
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns: the keys, their defaults and bounds, and how a mistake is told. Knows nothing of the runtime, of HTTP
 //! or of what the values are used for. The way of a file: `tree` (YAML with positions), `read` (by the table in
-//! [`keys`]; single values by `values`), `assemble` (what keys mean together), [`Config`].
+//! [`keys`]; single values by `values`), `assemble` (what keys mean together), [`Config`]. Without a file: `quick`.
 
 mod assemble;
 mod credentials;
@@ -13,6 +13,7 @@ mod get;
 mod intervals;
 pub mod keys;
 mod model;
+mod quick;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use std::path::Path;
 
 pub use errors::{Errors, Mistake, Position};
 pub use model::{ComparisonTask, Config, Credentials, Discovery, Endpoints, Http, JobType, Language, Project};
+pub use quick::whole_project;
 
 use errors::Mistakes;
 use read::Reader;

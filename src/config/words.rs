@@ -25,9 +25,9 @@ pub(super) fn read(
             Content::Scalar(scalar) => word(&scalar.text, known),
             content => Err(wrong_type("a word", content)),
         };
-        let new = read.and_then(|word| match taken.contains(&word) {
-            true => Err("this word was given before".to_owned()),
-            false => Ok(word),
+        let new = read.and_then(|word| {
+            let is_new = !taken.contains(&word);
+            is_new.then_some(word).ok_or("this word was given before".to_owned())
         });
         match new {
             Ok(word) => taken.push(word),

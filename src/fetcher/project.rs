@@ -110,6 +110,8 @@ impl<A: Api> Actor<A> {
             self.tell_delay();
             let wake = self.next_wake();
             tokio::select! {
+                // In this order, so that the same cloud is always asked in the same way.
+                biased;
                 () = shutdown.cancelled() => return,
                 Some(done) = self.under_way.join_next_with_id() => self.finish(done),
                 () = sleep_until(wake) => {}

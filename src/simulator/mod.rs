@@ -63,6 +63,11 @@ pub const SECRET_KEY: &str = "simulated-secret-key-that-opens-nothing0";
 /// Jobs in each project; more would take the memory of a small machine.
 const MAX_JOBS: usize = 100_000;
 
+/// Reports that a job keeps in every world where nothing else is said, as the real cloud keeps (API text 6).
+pub const DEFAULT_REPORTS: usize = 30;
+/// Reports that a job may keep: of hourly runs, two months.
+const MAX_REPORTS: usize = 1500;
+
 /// How a simulated cloud is to be.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -72,6 +77,8 @@ pub struct Options {
     pub seed: u64,
     /// Jobs in each of the two projects, up to 100,000.
     pub jobs: usize,
+    /// Reports that a job keeps, and begins with at most: 1 to 1500.
+    pub reports: usize,
     /// How fast the world's clock goes; 1 is as fast as the wall clock, 0 stands still.
     pub speed: f64,
     /// What goes on in the world.
@@ -87,6 +94,8 @@ pub enum WorldKind {
     Live,
     /// Jobs have a history, and nothing changes by itself.
     Quiet,
+    /// Jobs have policies as people set them, and runs take place by these, hours and days apart.
+    Daily,
     /// Projects without jobs.
     Empty,
 }
@@ -108,6 +117,9 @@ impl Simulator {
         if options.jobs > MAX_JOBS {
             return refuse("more than 100000 jobs in a project");
         }
+        if !(1..=MAX_REPORTS).contains(&options.reports) {
+            return refuse("a job keeps 1 to 1500 reports");
+        }
         if !(options.speed.is_finite() && options.speed >= 0.0) {
             return refuse("the speed must be 0 or more");
         }
@@ -122,7 +134,7 @@ impl Simulator {
         self.server.address()
     }
 
-    /// A configuration of the exporter that fits it: YAML with comments, all jobs listed.
+    /// A configuration of the exporter that fits it: YAML with comments.
     #[must_use]
     pub fn configuration(&self) -> String {
         configuration::write(self.address(), &self.cloud)

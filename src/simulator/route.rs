@@ -21,6 +21,14 @@ pub(crate) const OPERATIONS: [&str; 12] = [
     UNKNOWN,
 ];
 
+/// Those of them that answer a list in pages.
+pub(crate) const LISTS: [&str; 4] = [
+    "ShowHealthCompareJobList",
+    "ListDataCompareOverview",
+    "ShowCompareUsersDetail",
+    "ListJobs",
+];
+
 /// The operation of a request that means none.
 const UNKNOWN: &str = "Unknown";
 
@@ -154,13 +162,7 @@ impl Route {
 
     /// Whether it asks for a list in pages.
     pub(crate) fn is_list(&self) -> bool {
-        match self {
-            Self::Drs { call, .. } => matches!(
-                call,
-                Call::TaskList { .. } | Call::RowOverview { .. } | Call::Accounts { .. } | Call::Jobs
-            ),
-            _ => false,
-        }
+        LISTS.contains(&self.operation())
     }
 
     /// What is asked of what: `ShowHealthCompareJobDetail JOB/TASK`.
@@ -229,58 +231,4 @@ fn decode(path: &str) -> Option<Vec<String>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn target(path: &str) -> Option<String> {
-        Route::find(&Method::GET, path).target()
-    }
-
-    #[test]
-    fn an_operation_is_known_by_its_path() {
-        assert_eq!(
-            target("/v5/P/jobs/J/health-compare-jobs").unwrap(),
-            "ShowHealthCompareJobList J"
-        );
-        assert_eq!(
-            target("/v5/P/jobs/J/health-compare-jobs/C").unwrap(),
-            "ShowHealthCompareJobDetail J/C"
-        );
-        assert_eq!(
-            target("/v5/P/jobs/J/health-compare-jobs/object/C").unwrap(),
-            "ShowHealthObjectCompareJobOverview J/C"
-        );
-        assert_eq!(
-            target("/v3/P/jobs/J/compare/C/line-overview").unwrap(),
-            "ListDataCompareOverview J/C"
-        );
-        assert_eq!(
-            target("/v5/P/jobs/J/compare/users/C").unwrap(),
-            "ShowCompareUsersDetail J/C"
-        );
-        assert_eq!(target("/v5/P/jobs/J/compare-policy").unwrap(), "ShowComparePolicy J");
-        assert_eq!(Route::find(&Method::GET, "/v5/P/jobs").operation(), "ListJobs");
-    }
-
-    #[test]
-    fn an_encoded_slash_stays_in_its_segment() {
-        assert_eq!(
-            target("/v5/P/jobs/a%2Fb%20c/compare-policy").unwrap(),
-            "ShowComparePolicy a/b c"
-        );
-    }
-
-    #[test]
-    fn what_is_no_operation_is_unknown() {
-        for path in [
-            "/",
-            "/v5/P/jobs/J",
-            "/v5/P/jobs/J/health-compare-jobs/C/x",
-            "/v3/auth/tokens",
-            "/v5/P/jobs/%FF/compare-policy",
-        ] {
-            assert_eq!(Route::find(&Method::GET, path), Route::Unknown, "{path}");
-        }
-        assert_eq!(Route::find(&Method::POST, "/v5/P/jobs"), Route::Unknown);
-    }
-}
+mod tests;

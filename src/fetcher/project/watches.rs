@@ -14,6 +14,10 @@ use super::super::schedule::{Queue, Turn, Urgency, phase};
 use crate::ids::CompareJobId;
 
 /// One question and its rhythm.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "four facts, each of which may be so without the others"
+)]
 pub(super) struct Watch {
     /// The key of the job it is about; none for the project.
     pub(super) job: Option<usize>,

@@ -27,6 +27,7 @@ impl Try {
             listen: ([127, 0, 0, 1], 0).into(),
             seed: 1,
             jobs: 8,
+            reports: DEFAULT_REPORTS,
             speed: 1.0,
             world,
             clock: Clock::system(),

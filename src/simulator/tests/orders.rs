@@ -47,6 +47,12 @@ async fn a_misspelt_order_is_refused_with_what_would_be_right() {
             json!({"kind": "hang", "operation": "ListJob"}),
             "ListJobs",
         ),
+        (
+            Method::POST,
+            "faults",
+            json!({"kind": "skip", "operation": "ShowComparePolicy"}),
+            "ListJobs",
+        ),
         (Method::POST, "faults", json!({"kind": "hang", "share": 2}), "0 to 1"),
         (
             Method::POST,
@@ -66,6 +72,26 @@ async fn a_misspelt_order_is_refused_with_what_would_be_right() {
     for path in ["nonsense", "jobs/none", "tasks/none", "faults/7"] {
         assert_eq!(on.order(Method::DELETE, path, &json!({})).await.0, 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_truth_of_an_instant_is_told() {
+    let on = Try::start(WorldKind::Daily).await;
+    let now = on.truth().await;
+    let oldest = now["projects"][0]["jobs"][0]["tasks"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap();
+    let end = oldest["end_time"].as_str().unwrap();
+    let past = on.control(Method::GET, &format!("truth?at={end}"), json!({})).await;
+    assert_eq!(past["now"], end);
+    assert_eq!(past["projects"][0]["jobs"][0]["tasks"], json!([oldest]));
+    let (status, answer) = on.order(Method::GET, "truth?at=yesterday", &json!({})).await;
+    assert_eq!(
+        (status, answer["error"].as_str().unwrap().contains("2026-")),
+        (400, true)
+    );
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::found::Found;
 use super::life::Life;
 use super::policy;
-use super::run::Run;
+use super::run::{Run, Stage};
 use super::task::{Task, time_text};
 
 /// A job. Made by [`cast`](super::cast) or by a test.
@@ -123,13 +123,25 @@ impl Job {
 
     /// Everything about the job at `now`.
     pub(crate) fn truth(&self, now: i64) -> Value {
-        let all = self.all(now).into_iter();
-        let tasks: Vec<Value> = all
-            .map(|(task, run)| {
-                let found = run.map_or_else(|| task.found(), |(life, run)| life.found(&run, now));
-                task.truth(&found)
-            })
-            .collect();
+        self.tell(now, self.all(now))
+    }
+
+    /// Everything about the job at `then`, without runs that had not begun; none if it had not been made.
+    pub(crate) fn truth_at(&self, then: i64) -> Option<Value> {
+        if self.life.is_some() && then < self.created {
+            return None;
+        }
+        let mut all = self.all(then);
+        all.retain(|(_, run)| run.as_ref().is_none_or(|(_, run)| run.stage(then) != Stage::Waiting));
+        Some(self.tell(then, all))
+    }
+
+    fn tell(&self, now: i64, all: Vec<(Task, Option<(&Life, Run)>)>) -> Value {
+        let tell = |(task, run): (Task, Option<(&Life, Run)>)| {
+            let found = run.map_or_else(|| task.found(), |(life, run)| life.found(&run, now));
+            task.truth(&found)
+        };
+        let tasks: Vec<Value> = all.into_iter().map(tell).collect();
         let mut truth = Map::new();
         for (name, text) in [
             ("id", &self.id),
