@@ -31,10 +31,16 @@ const UNUSABLE: u8 = 2;
 #[derive(Debug)]
 struct Failure {
     code: u8,
+    /// Empty where the command's own output has told it.
     message: String,
 }
 
 impl Failure {
+    /// Something failed, as the command's own output tells.
+    fn told() -> Self {
+        Self::failed("")
+    }
+
     fn failed(message: impl Into<String>) -> Self {
         Self {
             code: FAILED,
@@ -55,6 +61,7 @@ impl Failure {
 pub fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.message.is_empty() => ExitCode::from(failure.code),
         Err(failure) => {
             #[allow(
                 clippy::print_stderr,

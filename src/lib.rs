@@ -12,6 +12,7 @@
 //! `CONTRIBUTING.md` walks through adding a metric, an API operation and a fault of the simulator.
 
 pub mod build_info;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod cloud;
