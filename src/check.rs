@@ -9,7 +9,6 @@
 //! | `ask` | asking one: counting answers and failures, and stopping where the next would only be refused again |
 //! | `drift` | how far this machine's clock is off, judged from answers |
 //! | `project`, `job` | the course of the check over one project, one job |
-//! | `overview` | what a task found, of each subject |
 //! | `findings` | from counted answers and failures to findings |
 //! | `words` | stable words for causes, and per operation the permission and the series it is for |
 //! | [`report`] | the outcome, as plain data: its serialised form is what `--output json` writes |
@@ -19,7 +18,7 @@ mod ask;
 mod drift;
 mod findings;
 mod job;
-mod overview;
+
 mod project;
 pub mod report;
 pub mod table;

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::ask::{Complaint, Record, Tally, is_unreachable};
-use super::overview::operation;
 use super::report::{Finding, Job, Outcome};
 use super::words::{self, counted};
 use crate::cloud::{Cause, Error, Operation};
 use crate::fetcher::Plan;
+use crate::fetcher::overview::operation;
 use crate::ids::JobId;
 
 /// Of the jobs with the same failure, so many are named in its text; all are in the data.

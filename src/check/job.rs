@@ -8,7 +8,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::ask::{About, Asker, Unanswered};
-use super::overview::{operation, overview};
 use super::report;
 use super::report::{FoundBy, Outcome};
 use crate::cloud::{Answer, Cause, ComparePolicy, HealthCompareJob, Operation};
@@ -17,6 +16,7 @@ use crate::comparison::schedule::Schedule;
 use crate::comparison::verdict::Subject;
 use crate::comparison::{self, Report, Task};
 use crate::fetcher::Api;
+use crate::fetcher::overview::{operation, overview};
 use crate::ids::{CompareJobId, JobId};
 
 /// Just before an instant, as policies tell them.

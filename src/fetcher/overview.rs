@@ -2,13 +2,14 @@
 //!
 //! Owns: which call tells of which subject, and reading its rows into the one type that the rules of `comparison` judge.
 
+use super::Api;
 use crate::cloud::{Answer, Error, Operation};
 use crate::comparison::verdict::{ObjectReport, Objects, Overview, RowReport, Subject, Tally};
-use crate::fetcher::Api;
 use crate::ids::{CompareJobId, JobId};
 
 /// The API's operation that tells what was found of `subject`.
-pub(super) fn operation(subject: Subject) -> Operation {
+#[must_use]
+pub fn operation(subject: Subject) -> Operation {
     match subject {
         Subject::Objects => Operation::ShowHealthObjectCompareJobOverview,
         Subject::Rows => Operation::ListDataCompareOverview,
@@ -17,7 +18,10 @@ pub(super) fn operation(subject: Subject) -> Operation {
 }
 
 /// Asks what `task` found of `subject`.
-pub(super) async fn overview<A: Api>(
+///
+/// # Errors
+/// Whatever the call meets.
+pub async fn overview<A: Api>(
     api: &A,
     subject: Subject,
     job: &JobId,
