@@ -51,6 +51,7 @@ def test_when_nothing_is_due_scrapes_call_nobody_at_all(simulator, start_exporte
     simulator.add_example()
     exporter = start_exporter(defaults(simulator, tasks=[(cloud.JOB, cloud.TASK)])).await_ready()
     exporter.eventually("the value", lambda page: page.has("drs_health_comparison_task_status"))
+    exporter.eventually("the last question", lambda _: simulator.requests("ShowHealthObjectCompareJobOverview") == 1)
     before = simulator.requests()
     for _ in range(50):
         exporter.get("/metrics")
