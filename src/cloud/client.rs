@@ -1,6 +1,7 @@
 //! One project's client: a typed method per operation.
 //!
-//! Owns: the paths and parameters of the operations. What is common to all calls is in `session`.
+//! Owns: the paths and parameters of the operations about jobs and their comparisons; those about what a comparison
+//! found are in `findings`. What is common to all calls is in `session`.
 
 use std::sync::Arc;
 
@@ -13,9 +14,9 @@ use super::cause::Cause;
 use super::credentials::CredentialsVersion;
 use super::error::Error;
 use super::http::SetupError;
-use super::model::{Answer, ComparePolicy, HealthCompareJob, Job, JobType, ObjectOverview, WireJob};
+use super::model::{Answer, ComparePolicy, HealthCompareJob, JobList, JobType, WireJob};
 use super::operation::{Observer, Operation};
-use super::paging::{Page, collect};
+use super::paging::{Collected, Page, collect};
 use super::request::Call;
 use super::session::Session;
 use super::settings::Settings;
@@ -26,6 +27,9 @@ use crate::ids::{CompareJobId, JobId, ProjectId};
 const COMPARE_JOBS_LIMIT: usize = 1000;
 /// Items per page of jobs: the API tells no limit, so one that no server should mind.
 const JOBS_LIMIT: usize = 100;
+
+/// So many ids, joined by commas, may be looked up by the `name` of one [`Client::list_jobs`] (API text, 2.1).
+pub const MAX_IDS: usize = 10;
 
 /// Asks the cloud about one project. Cheap to clone; clones share limits, connections and credentials.
 ///
@@ -83,68 +87,50 @@ impl Client {
     /// [`Cause::NotFound`] for an unknown job, and any other cause; a failed page fails the list.
     pub async fn show_health_compare_job_list(&self, job: &JobId) -> Result<Answer<Vec<HealthCompareJob>>, Error> {
         let operation = Operation::ShowHealthCompareJobList;
-        collect(
-            operation,
-            COMPARE_JOBS_LIMIT,
-            |task: &HealthCompareJob| task.id.as_deref(),
-            |offset| {
-                let (limit, offset) = (COMPARE_JOBS_LIMIT.to_string(), offset.to_string());
-                let path = ["jobs", job.as_str(), "health-compare-jobs"];
-                let call = self.get(operation, &path, &[("limit", &limit), ("offset", &offset)]);
-                // Some of the reference's own examples write the name in the other way (API text, 1.10).
-                async move {
-                    self.page(call?, &["compare_jobs", "compareJobs"], &["count", "total_count"])
-                        .await
-                }
-            },
-        )
-        .await
+        let path = ["jobs", job.as_str(), "health-compare-jobs"];
+        // Some of the reference's own examples write the name in the other way (API text, 1.10).
+        let names = Names {
+            items: &["compare_jobs", "compareJobs"],
+            total: &["count", "total_count"],
+        };
+        let tasks = self
+            .list(
+                operation,
+                COMPARE_JOBS_LIMIT,
+                &names,
+                |task: &HealthCompareJob| task.id.as_deref(),
+                |page| self.get(operation, &path, page),
+            )
+            .await?;
+        Ok(tasks.map(|tasks| tasks.items))
     }
 
     /// All jobs of one type, each once: `GET /v5/{project_id}/jobs`, page by page. `name` asks for jobs with that
-    /// name or id only, as the cloud matches them.
+    /// name or id only, as the cloud matches them; it may be up to [`MAX_IDS`] ids with commas between them.
     ///
     /// # Errors
     /// Any cause; a failed page fails the list.
-    pub async fn list_jobs(&self, job_type: JobType, name: Option<&str>) -> Result<Answer<Vec<Job>>, Error> {
-        let operation = Operation::ListJobs;
-        let jobs = collect(operation, JOBS_LIMIT, WireJob::id, |offset| {
-            let (limit, offset) = (JOBS_LIMIT.to_string(), offset.to_string());
-            let mut query = vec![("job_type", job_type.as_str()), ("limit", &limit), ("offset", &offset)];
-            query.extend(name.map(|name| ("name", name)));
-            let call = self.get(operation, &["jobs"], &query);
-            async move { self.page(call?, &["jobs"], &["total_count", "count"]).await }
-        })
-        .await?;
-        Ok(Answer {
-            value: jobs.value.into_iter().filter_map(WireJob::into_job).collect(),
-            answered_at: jobs.answered_at,
-        })
-    }
-
-    /// What the object comparison of one task found, per type of object:
-    /// `GET /v5/{project_id}/jobs/{job_id}/health-compare-jobs/object/{compare_job_id}`.
-    ///
-    /// # Errors
-    /// [`Cause::NotFound`] for an unknown job or task, and any other cause.
-    pub async fn show_health_object_compare_job_overview(
-        &self,
-        job: &JobId,
-        compare_job: &CompareJobId,
-    ) -> Result<Answer<Vec<ObjectOverview>>, Error> {
-        let path = [
-            "jobs",
-            job.as_str(),
-            "health-compare-jobs",
-            "object",
-            compare_job.as_str(),
-        ];
-        let call = self.get(Operation::ShowHealthObjectCompareJobOverview, &path, &[])?;
-        let Answer { value, answered_at } = self.page(call, &["compare_result"], &["count", "total_count"]).await?;
-        Ok(Answer {
-            value: value.items,
-            answered_at,
-        })
+    pub async fn list_jobs(&self, job_type: JobType, name: Option<&str>) -> Result<Answer<JobList>, Error> {
+        let names = Names {
+            items: &["jobs"],
+            total: &["total_count", "count"],
+        };
+        let jobs = self
+            .list(Operation::ListJobs, JOBS_LIMIT, &names, WireJob::id, |page| {
+                let mut query = vec![("job_type", job_type.as_str())];
+                query.extend(name.map(|name| ("name", name)));
+                query.extend(page);
+                self.get(Operation::ListJobs, &["jobs"], &query)
+            })
+            .await?;
+        Ok(jobs.map(|Collected { items, is_complete }| {
+            let came = items.len();
+            let jobs: Vec<_> = items.into_iter().filter_map(WireJob::into_job).collect();
+            JobList {
+                is_complete: is_complete && jobs.len() == came,
+                jobs,
+            }
+        }))
     }
 
     /// When a job's comparisons run: `GET /v5/{project_id}/jobs/{job_id}/compare-policy`.
@@ -156,9 +142,21 @@ impl Client {
         self.object(self.get(Operation::ShowComparePolicy, &path, &[])?).await
     }
 
-    fn get(&self, operation: Operation, path: &[&str], query: &[(&str, &str)]) -> Result<Call, Error> {
+    /// A call below `/v5/{project_id}`.
+    pub(super) fn get(&self, operation: Operation, path: &[&str], query: &[(&str, &str)]) -> Result<Call, Error> {
+        self.get_of("v5", operation, path, query)
+    }
+
+    /// A call of the given version of the API.
+    pub(super) fn get_of(
+        &self,
+        version: &str,
+        operation: Operation,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Call, Error> {
         let inner = &*self.0;
-        let segments: Vec<&str> = ["v5", inner.project.as_str()].iter().chain(path).copied().collect();
+        let segments: Vec<&str> = [version, inner.project.as_str()].iter().chain(path).copied().collect();
         let url = address::build(&inner.drs, &segments, query).map_err(|_| {
             // No such id can exist, since it could not be asked for.
             Error::new(operation, Cause::NotFound)
@@ -186,17 +184,40 @@ impl Client {
         })
     }
 
-    async fn page<T: DeserializeOwned>(
+    /// A list that comes at once.
+    pub(super) async fn page<T: DeserializeOwned>(
         &self,
         call: Call,
-        names: &[&str],
-        totals: &[&str],
+        names: &Names<'_>,
     ) -> Result<Answer<Page<T>>, Error> {
         let answered = self.0.session.ask(call).await?;
-        let (items, total) = answered.list(names, totals)?;
+        let (items, total) = answered.list(names.items, names.total)?;
         Ok(Answer {
             value: Page { items, total },
             answered_at: answered.at(),
         })
     }
+
+    /// A list that comes in pages of `limit` items; `call` is given the parameters that ask for one page.
+    pub(super) async fn list<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        limit: usize,
+        names: &Names<'_>,
+        id: impl Fn(&T) -> Option<&str>,
+        call: impl Fn(&[(&str, &str)]) -> Result<Call, Error>,
+    ) -> Result<Answer<Collected<T>>, Error> {
+        collect(operation, limit, id, |offset| {
+            let (limit, offset) = (limit.to_string(), offset.to_string());
+            let call = call(&[("limit", &limit), ("offset", &offset)]);
+            async move { self.page(call?, names).await }
+        })
+        .await
+    }
+}
+
+/// What a list is called in an answer: the first of each that is there.
+pub(super) struct Names<'a> {
+    pub(super) items: &'a [&'a str],
+    pub(super) total: &'a [&'a str],
 }

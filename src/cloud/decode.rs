@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::cause::Cause;
 use super::error::Error;
 use super::error_body::ErrorBody;
-use super::model::number_of;
+use super::lenient::number_of;
 use super::operation::Observer;
 use super::request::{Call, Proof};
 use super::transport::Reply;

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::model::text_of;
+use super::lenient::text_of;
 
 /// The pairs of names under which a code and its message come.
 const SHAPES: [(&str, &str); 4] = [

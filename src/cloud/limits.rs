@@ -2,24 +2,32 @@
 //!
 //! Owns: the slots for requests under way, the spacing between them, and the pause after the cloud said "too many".
 //! Knows nothing of what a request is. On tokio's timer, so that a test can pause it; a ready-made limiter has one
-//! rate for good, whereas this one slows down when throttled and speeds up again.
+//! rate for good, whereas this one falls by half when throttled and comes back in small equal steps: the way in which
+//! several who share a quota that nobody told them come to share it fairly.
 
 use std::num::NonZeroU32;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
+use super::operation::Observer;
+
 /// Spacing is wider than the rate asks for by this factor: requests sent evenly may arrive closer together by the
 /// jitter of the network, and what counts is what the cloud sees in a second.
 const MARGIN: f64 = 1.05;
-/// Each "too many" makes the spacing so many times wider.
-const SLOWDOWN: u32 = 2;
-/// But never wider than so many times the configured one.
-const MAX_SLOWDOWN: u32 = 16;
-/// Each good answer takes this part off the extra spacing: some 30 of them undo most of it.
-const RECOVERY: u32 = 10;
+/// Requests that were under way together are refused together, also where the cloud asks for no pause at all.
+const BURST: Duration = Duration::from_secs(1);
+/// "Too many" divides the rate by this.
+const SLOWDOWN: f64 = 2.0;
+/// But the rate is never below this part of the configured one, so that a cloud that throttles for long is still
+/// asked now and then, and the way back is not without end.
+const FLOOR: f64 = 1.0 / 16.0;
+/// Each accepted request adds this part of the configured rate. From half to whole that takes 50 of them: where the
+/// quota is lower than the configured rate for good, then about one request in 50 is refused, while a moment's
+/// trouble is made good within some seconds at usual rates.
+const RECOVERY: f64 = 0.01;
 /// Rates below this are no rates: one request in about three hours.
 const MIN_RATE: f64 = 0.0001;
 
@@ -27,22 +35,26 @@ const MIN_RATE: f64 = 0.0001;
 pub(super) struct Limits {
     slots: Semaphore,
     pace: Mutex<Pace>,
-    /// Spacing as configured.
-    base: Duration,
+    /// Requests per second, as configured.
+    configured: f64,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 struct Pace {
     /// The next request may start then.
     next: Instant,
-    spacing: Duration,
+    /// Requests per second that are allowed now; what is sent stays below it by [`MARGIN`].
+    rate: f64,
     /// Nothing starts before; the past when nothing is paused.
     paused_until: Instant,
+    /// A "too many" before then belongs to the one that slowed the pace last.
+    burst_until: Instant,
 }
 
 impl Limits {
     /// `rate`: requests per second.
     pub(super) fn new(concurrency: NonZeroU32, rate: f64) -> Self {
-        let base = Duration::from_secs_f64(MARGIN / rate.max(MIN_RATE));
+        let configured = rate.max(MIN_RATE);
         let now = Instant::now();
         let slots = usize::try_from(concurrency.get())
             .unwrap_or(usize::MAX)
@@ -51,10 +63,21 @@ impl Limits {
             slots: Semaphore::new(slots),
             pace: Mutex::new(Pace {
                 next: now,
-                spacing: base,
+                rate: configured,
                 paused_until: now,
+                burst_until: now,
             }),
-            base,
+            configured,
+            observer: None,
+        }
+    }
+
+    /// The same, telling `observer` the rate that is allowed: now and whenever it changes.
+    pub(super) fn told_to(self, observer: Arc<dyn Observer>) -> Self {
+        observer.rate_limit(self.configured);
+        Self {
+            observer: Some(observer),
+            ..self
         }
     }
 
@@ -75,7 +98,7 @@ impl Limits {
         if at > now {
             return Err(at);
         }
-        pace.next = now + pace.spacing;
+        pace.next = now + Duration::from_secs_f64(MARGIN / pace.rate);
         Ok(())
     }
 
@@ -84,17 +107,34 @@ impl Limits {
         let now = Instant::now();
         let mut pace = self.pace();
         // Of several requests under way, all are told the same; it counts once.
-        if pace.paused_until <= now {
-            pace.spacing = (pace.spacing * SLOWDOWN).min(self.base * MAX_SLOWDOWN);
+        if pace.burst_until <= now {
+            let slower = (pace.rate / SLOWDOWN).max(self.configured * FLOOR);
+            self.set_rate(&mut pace, slower);
         }
         pace.paused_until = pace.paused_until.max(now + pause);
+        pace.burst_until = pace.burst_until.max(now + pause.max(BURST));
     }
 
     /// The cloud took a request: a slowed pace recovers a little.
     pub(super) fn accepted(&self) {
         let mut pace = self.pace();
-        let extra = pace.spacing.saturating_sub(self.base);
-        pace.spacing -= extra / RECOVERY;
+        let faster = (pace.rate + self.configured * RECOVERY).min(self.configured);
+        self.set_rate(&mut pace, faster);
+    }
+
+    /// Tells the observer with the pace still locked, so that of two changes the later is told last.
+    #[allow(
+        clippy::float_cmp,
+        reason = "at its ends the rate is set to the very same value again"
+    )]
+    fn set_rate(&self, pace: &mut Pace, rate: f64) {
+        if pace.rate == rate {
+            return;
+        }
+        pace.rate = rate;
+        if let Some(observer) = &self.observer {
+            observer.rate_limit(rate);
+        }
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
@@ -103,79 +143,5 @@ impl Limits {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn limits(concurrency: u32, rate: f64) -> Limits {
-        Limits::new(NonZeroU32::new(concurrency).unwrap(), rate)
-    }
-
-    async fn time_of(limits: &Limits, turns: u32) -> Duration {
-        let start = Instant::now();
-        for _ in 0..turns {
-            drop(limits.turn().await);
-        }
-        start.elapsed()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn no_second_sees_more_than_the_rate() {
-        let limits = limits(8, 10.0);
-        let mut starts = Vec::new();
-        for _ in 0..50 {
-            drop(limits.turn().await);
-            starts.push(Instant::now());
-        }
-        for window in starts.windows(11) {
-            assert!(window[10] - window[0] > Duration::from_secs(1));
-        }
-        assert!(starts[49] - starts[0] < Duration::from_secs(6), "but close to it");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_idle_time_is_not_saved_up() {
-        let limits = limits(8, 10.0);
-        drop(limits.turn().await);
-        tokio::time::advance(Duration::from_mins(1)).await;
-        assert!(time_of(&limits, 11).await > Duration::from_secs(1));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn slots_bound_what_is_under_way() {
-        let limits = limits(2, 1000.0);
-        let (first, _second) = (limits.turn().await, limits.turn().await);
-        assert!(
-            tokio::time::timeout(Duration::from_secs(9), limits.turn())
-                .await
-                .is_err()
-        );
-        drop(first);
-        drop(limits.turn().await);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_pause_holds_for_those_who_wait_already() {
-        let limits = limits(8, 1.0);
-        drop(limits.turn().await);
-        let start = Instant::now();
-        let (waited, ()) = tokio::join!(time_of(&limits, 1), async { limits.throttled(Duration::from_secs(20)) });
-        assert!(waited >= Duration::from_secs(20) && start.elapsed() < Duration::from_secs(21));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_throttled_pace_is_halved_once_and_recovers() {
-        let limits = limits(8, 10.0);
-        limits.throttled(Duration::from_secs(1));
-        limits.throttled(Duration::from_secs(1));
-        tokio::time::advance(Duration::from_secs(1)).await;
-        let slow = time_of(&limits, 11).await;
-        assert!(
-            slow > Duration::from_secs(2) && slow < Duration::from_secs(3),
-            "{slow:?}"
-        );
-        for _ in 0..100 {
-            limits.accepted();
-        }
-        assert!(time_of(&limits, 11).await < Duration::from_secs_f64(1.3));
-    }
-}
+#[path = "limits_tests.rs"]
+mod tests;

@@ -5,13 +5,13 @@
 //!
 //! | File | Owns |
 //! |---|---|
-//! | `client` | the operations: paths and parameters |
+//! | `client`, `findings` | the operations: paths and parameters |
 //! | `session` | authenticated calls; what a refusal leads to |
 //! | `credentials` | keys and tokens, by each way to get them |
 //! | `request`, `signer`, `address` | from a call to the bytes that are sent |
 //! | `transport`, `http` | one request and its answer; the connections |
 //! | `limits`, `admission`, `retry`, `paging` | how fast, in which order, how often, until when |
-//! | `decode`, `model` | from an answer's bytes to its fields |
+//! | `decode`, `lenient`, `model` | from an answer's bytes to its fields |
 //! | `error`, `error_body`, `verdict`, `cause` | what went wrong, why, and what to do |
 //! | `operation`, `settings` | the operations' names; what a client is told |
 
@@ -23,7 +23,9 @@ mod credentials;
 mod decode;
 mod error;
 mod error_body;
+mod findings;
 mod http;
+mod lenient;
 mod limits;
 mod model;
 mod operation;
@@ -37,11 +39,12 @@ mod transport;
 mod verdict;
 
 pub use self::cause::Cause;
-pub use self::client::Client;
-pub use self::credentials::{CredentialsVersion, Refusals, SdkEnvironment};
+pub use self::client::{Client, MAX_IDS};
+pub use self::credentials::{CredentialsVersion, Refusals, SdkEnvironment, UnusableEndpoint};
 pub use self::error::Error;
+pub use self::findings::{AccountComparison, ObjectOverview, RowOverview};
 pub use self::http::SetupError;
-pub use self::model::{Answer, ComparePolicy, HealthCompareJob, Job, JobType, ObjectOverview};
+pub use self::model::{Answer, ComparePolicy, HealthCompareJob, Job, JobList, JobType};
 pub use self::operation::{Observer, Operation};
 pub use self::settings::{Credentials, HttpSettings, Language, METADATA_ADDRESS, Settings};
 

@@ -1,13 +1,12 @@
 //! The shapes of the answers, read leniently.
 //!
-//! Owns: which fields there are and how far the wire may differ from the reference, which declares none of them
-//! required: a missing field, `null` and `""` are all "not given"; a number where text is expected is kept as its
-//! text; unknown fields are passed over. What a value means is not said here.
+//! Owns: which fields jobs, tasks and policies have. How far the wire may differ from the reference is in `lenient`,
+//! what a comparison found in `findings`. What a value means is not said here.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::Deserialize;
 
+use super::lenient::{number, text, texts};
 use crate::ids::JobId;
 
 /// What the cloud answered, and when.
@@ -18,6 +17,16 @@ pub struct Answer<T> {
     /// The time of the answer by the cloud's clock (the header `Date`; of the last page where there are several),
     /// by ours where it has none. The cloud writes start times by its own clock, so this is the "now" to go with them.
     pub answered_at: Timestamp,
+}
+
+impl<T> Answer<T> {
+    /// The same answer, read further.
+    pub(super) fn map<U>(self, read: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer {
+            value: read(self.value),
+            answered_at: self.answered_at,
+        }
+    }
 }
 
 /// One health comparison task (API text, 1.1 and 1.2). Raw text: `None` where the cloud gave nothing.
@@ -92,6 +101,17 @@ pub struct Job {
     pub task_type: Option<String>,
 }
 
+/// The jobs that a listing gave.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct JobList {
+    /// Each job once.
+    pub jobs: Vec<Job>,
+    /// Whether nothing speaks against these being all there are. False where fewer came than the cloud's own total,
+    /// where pages overlapped or the total changed between them (jobs moved meanwhile, and one may have moved past),
+    /// or where an entry has no id. A job that an incomplete list lacks may still exist.
+    pub is_complete: bool,
+}
+
 /// [`Job`] as it is on the wire.
 #[derive(Deserialize)]
 pub(super) struct WireJob {
@@ -126,23 +146,6 @@ impl WireJob {
     }
 }
 
-/// What the object comparison found for one type of object (API text, 1.4).
-#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
-pub struct ObjectOverview {
-    /// The type of object, such as `TABLE`.
-    #[serde(default, rename = "type", deserialize_with = "text")]
-    pub object_type: Option<String>,
-    /// Objects of that type at the source.
-    #[serde(default, deserialize_with = "number")]
-    pub source_count: Option<i64>,
-    /// Objects of that type at the target.
-    #[serde(default, deserialize_with = "number")]
-    pub target_count: Option<i64>,
-    /// 0 inconsistent, 2 consistent, 3 not completed.
-    #[serde(default, deserialize_with = "number")]
-    pub status: Option<i64>,
-}
-
 /// When a job's health comparisons run (API text, 1.5).
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 pub struct ComparePolicy {
@@ -173,44 +176,4 @@ pub struct ComparePolicy {
     /// What a run does when the one before is still active: `cover` or `ignore`.
     #[serde(default, deserialize_with = "text")]
     pub conflict_strategy: Option<String>,
-}
-
-/// Text, or whatever else is there as its JSON text; nothing for `null` and `""`.
-pub(super) fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) if text.is_empty() => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    }
-}
-
-/// A whole number, also when written as text; anything else counts as not given.
-pub(super) fn number_of(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Value::deserialize(deserializer).map(|value| text_of(&value))
-}
-
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    Value::deserialize(deserializer).map(|value| number_of(&value))
-}
-
-/// An array of texts; also one text with commas, as the tasks' `type` is written.
-fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Value::deserialize(deserializer).map(|value| match value {
-        Value::Array(items) => items.iter().filter_map(text_of).collect(),
-        Value::String(text) => text
-            .split(',')
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        _ => Vec::new(),
-    })
 }

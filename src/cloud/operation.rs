@@ -12,6 +12,10 @@ pub enum Operation {
     ShowHealthCompareJobList,
     /// DRS: what the object comparison of one task found.
     ShowHealthObjectCompareJobOverview,
+    /// DRS: what the row comparison of one task found.
+    ListDataCompareOverview,
+    /// DRS: what the account comparison of one task found.
+    ShowCompareUsersDetail,
     /// DRS: when a job's comparisons run.
     ShowComparePolicy,
     /// DRS: the jobs of a project.
@@ -28,10 +32,12 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation that sends requests, for whoever wants a series for each from the start.
-    pub const CALLS: [Self; 8] = [
+    pub const CALLS: [Self; 10] = [
         Self::ShowHealthCompareJobDetail,
         Self::ShowHealthCompareJobList,
         Self::ShowHealthObjectCompareJobOverview,
+        Self::ListDataCompareOverview,
+        Self::ShowCompareUsersDetail,
         Self::ShowComparePolicy,
         Self::ListJobs,
         Self::KeystoneCreateUserTokenByPassword,
@@ -46,6 +52,8 @@ impl Operation {
             Self::ShowHealthCompareJobDetail => "ShowHealthCompareJobDetail",
             Self::ShowHealthCompareJobList => "ShowHealthCompareJobList",
             Self::ShowHealthObjectCompareJobOverview => "ShowHealthObjectCompareJobOverview",
+            Self::ListDataCompareOverview => "ListDataCompareOverview",
+            Self::ShowCompareUsersDetail => "ShowCompareUsersDetail",
             Self::ShowComparePolicy => "ShowComparePolicy",
             Self::ListJobs => "ListJobs",
             Self::KeystoneCreateUserTokenByPassword => "KeystoneCreateUserTokenByPassword",
@@ -56,7 +64,7 @@ impl Operation {
     }
 }
 
-/// Who wants to know of every request made, for counting. Called from within the request: it must not block.
+/// Who wants to know of every request made, and of how fast they may be, for counting. Called from within the request: it must not block.
 pub trait Observer: Send + Sync {
     /// One HTTP request ended, a retry included. `code` is the HTTP status (`"200"`) or, when there was no whole
     /// answer, one of `timeout`, `connect`, `tls`, `body`, `other`. `seconds` is the time from sending to the
@@ -65,4 +73,9 @@ pub trait Observer: Send + Sync {
 
     /// The cloud gave an error code of its own, such as `DRS.10000010`: 64 printable ASCII characters at most.
     fn api_error(&self, operation: Operation, error_code: &str);
+
+    /// How many requests per second are allowed from now on: told when the client is made, which is the configured
+    /// rate, and whenever it falls because the cloud said "too many", or comes back. What is sent stays a little below
+    /// it. Called with the limits locked: it must not call the client.
+    fn rate_limit(&self, _requests_per_second: f64) {}
 }

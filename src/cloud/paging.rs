@@ -20,6 +20,16 @@ pub(super) struct Page<T> {
     pub(super) total: Option<u64>,
 }
 
+/// A list whose end was reached.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Collected<T> {
+    /// Each once, in the order they came.
+    pub(super) items: Vec<T>,
+    /// Whether nothing speaks against these being all there are: no id came twice, the total stayed the same from
+    /// page to page, and no fewer came than the last total says.
+    pub(super) is_complete: bool,
+}
+
 /// All items of a list, each id once, in the order they came. `fetch` is given the offset: how many items came so far.
 ///
 /// The end is an empty page, a page with nothing new, the total being reached, or, where no total is told, a page
@@ -30,14 +40,16 @@ pub(super) async fn collect<T, F, Fut>(
     limit: usize,
     id: impl Fn(&T) -> Option<&str>,
     fetch: F,
-) -> Result<Answer<Vec<T>>, Error>
+) -> Result<Answer<Collected<T>>, Error>
 where
     F: Fn(usize) -> Fut,
     Fut: Future<Output = Result<Answer<Page<T>>, Error>>,
 {
     let mut seen = HashSet::new();
-    let mut collected = Vec::new();
+    let mut items = Vec::new();
     let mut offset = 0;
+    let mut last_total = None;
+    let mut is_steady = true;
     for _ in 0..MAX_PAGES {
         let Answer {
             value: page,
@@ -45,21 +57,27 @@ where
         } = fetch(offset).await?;
         let count = page.items.len();
         offset += count;
-        let before = collected.len();
+        let before = items.len();
         // An item without an id cannot be told from another; it is kept.
-        collected.extend(
+        items.extend(
             page.items
                 .into_iter()
                 .filter(|item| id(item).is_none_or(|id| seen.insert(id.to_owned()))),
         );
-        let nothing_new = collected.len() == before;
+        let new = items.len() - before;
+        is_steady &= new == count;
+        if let Some(total) = page.total {
+            is_steady &= last_total.is_none_or(|last| last == total);
+            last_total = Some(total);
+        }
         let at_end = match page.total {
             Some(total) => offset as u64 >= total,
             None => count < limit,
         };
-        if nothing_new || at_end {
+        if new == 0 || at_end {
+            let is_complete = is_steady && last_total.is_none_or(|total| items.len() as u64 >= total);
             return Ok(Answer {
-                value: collected,
+                value: Collected { items, is_complete },
                 answered_at,
             });
         }
@@ -92,7 +110,7 @@ mod tests {
         let answer = collect(Operation::ListJobs, limit, |item: &&str| Some(*item), fetch)
             .await
             .unwrap();
-        (answer.value, offsets.into_inner())
+        (answer.value.items, offsets.into_inner())
     }
 
     fn page<T>(items: Vec<T>, total: Option<u64>) -> Answer<Page<T>> {
@@ -136,12 +154,55 @@ mod tests {
         let all = collect(Operation::ListJobs, 2, |item: &&str| Some(*item), same)
             .await
             .unwrap();
-        assert_eq!(all.value, ["a", "b"]);
+        assert_eq!(all.value.items, ["a", "b"]);
+        assert!(!all.value.is_complete);
         let endless = |offset: usize| async move { Ok(page(vec![offset.to_string()], None)) };
         let error = collect(Operation::ListJobs, 1, |item: &String| Some(item), endless)
             .await
             .unwrap_err();
         assert_eq!(error.cause(), Cause::Body);
+    }
+
+    /// Whether a list is complete that comes in these pages, each with its total.
+    async fn is_complete(pages: &[(&[&'static str], Option<u64>)]) -> bool {
+        let starts: Vec<usize> = pages
+            .iter()
+            .scan(0, |sum, (items, _)| {
+                *sum += items.len();
+                Some(*sum - items.len())
+            })
+            .collect();
+        let fetch = |offset: usize| {
+            let at = starts.iter().position(|start| *start == offset);
+            let (items, total) = at.map_or((&[][..], pages[0].1), |at| pages[at]);
+            async move { Ok(page(items.to_vec(), total)) }
+        };
+        let answer = collect(Operation::ListJobs, 2, |item: &&str| Some(*item), fetch).await;
+        answer.unwrap().value.is_complete
+    }
+
+    #[tokio::test]
+    async fn a_list_says_whether_an_item_may_be_missing() {
+        let complete: [&[(&[&str], Option<u64>)]; 5] = [
+            &[(&[], Some(0))],
+            &[(&["a", "b"], Some(3)), (&["c"], Some(3))],
+            &[(&["a"], Some(2)), (&["b"], Some(2))],
+            &[(&["a", "b"], None), (&["c"], None)],
+            &[(&["a", "b"], Some(1))],
+        ];
+        for pages in complete {
+            assert!(is_complete(pages).await, "{pages:?}");
+        }
+        let lacking: [&[(&[&str], Option<u64>)]; 5] = [
+            &[(&[], Some(1))],
+            &[(&["a", "b"], Some(4)), (&["c"], Some(4))],
+            &[(&["a", "b"], Some(4)), (&["b", "c"], Some(4))],
+            &[(&["a", "b"], Some(4)), (&["c"], Some(3))],
+            &[(&["a", "b"], None), (&["b", "c"], None)],
+        ];
+        for pages in lacking {
+            assert!(!is_complete(pages).await, "{pages:?}");
+        }
     }
 
     #[tokio::test]

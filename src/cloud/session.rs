@@ -24,7 +24,7 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(settings: &Settings, clock: Clock, observer: Arc<dyn Observer>) -> Result<Self, SetupError> {
         let http = cloud_client(&settings.http, &[&settings.drs, &settings.iam])?;
-        let limits = Limits::new(settings.http.concurrency, settings.http.rate_limit);
+        let limits = Limits::new(settings.http.concurrency, settings.http.rate_limit).told_to(observer.clone());
         let transport = Transport::new(http, limits, settings.http.max_response_bytes, clock, observer);
         Ok(Self {
             source: Source::new(settings, &transport)?,

@@ -42,7 +42,11 @@ impl Api for Client {
     }
 
     async fn jobs(&self, job_type: JobType, job: Option<&JobId>) -> Result<Answer<Vec<Job>>, Error> {
-        self.list_jobs(job_type, job.map(JobId::as_str)).await
+        let Answer { value, answered_at } = self.list_jobs(job_type, job.map(JobId::as_str)).await?;
+        Ok(Answer {
+            value: value.jobs,
+            answered_at,
+        })
     }
 }
 

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `access_key` | an access key from the configuration |
 //! | `sdk` | an access key where the official SDKs look for one |
+//! | `sdk_endpoints` | where they are told another address of a service |
 //! | `agency` | temporary keys of the ECS instance |
 //! | `password` | a login for a token |
 //! | `token` | a token from a file |
@@ -19,6 +20,7 @@ mod agency;
 mod password;
 mod refusals;
 mod sdk;
+mod sdk_endpoints;
 mod single_flight;
 mod token;
 mod trial;
@@ -29,6 +31,7 @@ use jiff::Timestamp;
 
 pub use self::refusals::Refusals;
 pub use self::sdk::SdkEnvironment;
+pub use self::sdk_endpoints::UnusableEndpoint;
 pub(super) use self::trial::{Pass, Trial};
 
 use self::access_key::AccessKey;

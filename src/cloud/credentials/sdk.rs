@@ -1,14 +1,17 @@
 //! An access key where the official SDKs look for one (API text, 3.5).
 //!
-//! Owns: the names of the environment variables and of the profile file's keys, and their order: variables first.
+//! Owns: what of the process environment counts, the names of the profile file's keys, and their order: variables first.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ini::Ini;
+use url::Url;
 
+use super::sdk_endpoints::{Endpoints, UnusableEndpoint};
 use super::{Keys, KeysCache, unavailable};
 use crate::cloud::error::Error;
 use crate::secret::{Secret, SecretReader, SecretString, Version};
@@ -23,34 +26,52 @@ const SECTION: &str = "basic";
 /// The file holds a handful of short lines.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
-/// The part of the process environment that the SDKs' credentials come from. Its debug print shows no value.
+/// The part of the process environment that the SDKs' credentials and endpoints come from. Its debug print shows no
+/// value of theirs.
 #[derive(Clone, Debug, Default)]
 pub struct SdkEnvironment {
     access_key: Option<SecretString>,
     secret_key: Option<SecretString>,
     security_token: Option<SecretString>,
     file: Option<PathBuf>,
+    endpoints: Endpoints,
 }
 
 impl SdkEnvironment {
-    /// That of this process.
+    /// That of this process, as it is now. A variable that is not UTF-8 counts as not set.
     #[must_use]
     pub fn of_process() -> Self {
-        Self::from_lookup(|name| std::env::var(name).ok())
+        let variables = std::env::vars_os();
+        Self::from_variables(
+            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+        )
     }
 
-    /// That which `lookup` tells; an empty value counts as not set.
+    /// That of these names and values; an empty value counts as not set.
     #[must_use]
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let get = |name| lookup(name).filter(|value| !value.trim().is_empty());
+    pub fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let variables: HashMap<String, String> = variables.into_iter().collect();
+        let get = |name| variables.get(name).filter(|value| !value.trim().is_empty());
         let secret = |name| get(name).map(|value| SecretString::from(value.trim()));
-        let home = get("HOME").map(|home| Path::new(&home).join(DEFAULT_FILE));
+        let home = get("HOME").map(|home| Path::new(home).join(DEFAULT_FILE));
         Self {
             access_key: secret(ACCESS_KEY),
             secret_key: secret(SECRET_KEY),
             security_token: secret(SECURITY_TOKEN),
             file: get(CREDENTIALS_FILE).map(PathBuf::from).or(home),
+            endpoints: Endpoints::among(&variables),
         }
+    }
+
+    /// The address of `service` (`drs`, `iam`) in `region` that `HUAWEICLOUD_SDK_REGION_{SERVICE}_{REGION}` gives, in
+    /// capitals and with `_` for `-`; of several, separated by commas, the first. `None` where it is not set: then
+    /// [`Settings::default_endpoint`](crate::cloud::Settings::default_endpoint) is meant.
+    ///
+    /// # Errors
+    /// When the variable holds something else than an address; it is not passed over, for the requests would go
+    /// elsewhere than somebody meant.
+    pub fn endpoint(&self, service: &str, region: &str) -> Result<Option<Url>, UnusableEndpoint> {
+        self.endpoints.find(service, region)
     }
 }
 

@@ -155,7 +155,8 @@ async fn jobs_are_read_page_by_page_and_each_once() {
         .await
         .unwrap()
         .value;
-    let ids: Vec<&str> = jobs.iter().map(|job| job.id.as_str()).collect();
+    assert!(!jobs.is_complete, "one came twice");
+    let ids: Vec<&str> = jobs.jobs.iter().map(|job| job.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "c"]);
     let query = "job_type=cloudDataGuard&limit=100&name=a%20b%26c";
     let expected = [0, 3].map(|offset| format!("GET /v5/{PROJECT}/jobs?{query}&offset={offset}"));
@@ -169,7 +170,9 @@ async fn the_reference_s_job_is_read() {
         "task_type": "FULL_INCR_TRANS", "enterprise_project_id": "0"}]}"#;
     let server = Server::start(move |_, _| ok(body)).await;
     let (client, _) = client(&server, token());
-    let job = &client.list_jobs(JobType::Sync, None).await.unwrap().value[0];
+    let list = client.list_jobs(JobType::Sync, None).await.unwrap().value;
+    assert!(list.is_complete);
+    let job = &list.jobs[0];
     assert_eq!(
         (job.id.as_str(), job.name.as_deref()),
         ("c7debc9c-8e09-4a5d-8dd6-cc44f78jb20r", Some("DRS-1234"))
@@ -177,40 +180,36 @@ async fn the_reference_s_job_is_read() {
     assert_eq!(job.engine_type.as_deref(), Some("oracle-to-gaussdbv5"));
 }
 
-async fn overview_of(body: &'static str) -> Vec<ObjectOverview> {
-    let server = Server::start(move |_, _| ok(body)).await;
-    let (job, task) = (JobId::new(JOB), CompareJobId::new(COMPARE_JOB));
+#[tokio::test]
+async fn jobs_are_looked_up_by_as_many_ids_as_the_api_takes() {
+    let ids: Vec<String> = (0..MAX_IDS).map(|number| format!("c7debc9c-{number}jb20r")).collect();
+    let items: Vec<String> = ids.iter().map(|id| format!(r#"{{"id": "{id}"}}"#)).collect();
+    let body = format!(r#"{{"total_count": {MAX_IDS}, "jobs": [{}]}}"#, items.join(","));
+    let server = Server::start(move |_, _| ok(&body)).await;
     let (client, _) = client(&server, token());
-    let overview = client.show_health_object_compare_job_overview(&job, &task).await;
-    let path = format!("/v5/{PROJECT}/jobs/{JOB}/health-compare-jobs/object/{COMPARE_JOB}");
-    assert_eq!(server.lines(), [format!("GET {path}")]);
-    overview.unwrap().value
+    let list = client
+        .list_jobs(JobType::Sync, Some(&ids.join(",")))
+        .await
+        .unwrap()
+        .value;
+    assert!(list.is_complete);
+    assert!(list.jobs.iter().map(|job| job.id.as_str()).eq(&ids));
+    let query = format!("job_type=sync&limit=100&name={}&offset=0", ids.join("%2C"));
+    assert_eq!(server.lines(), [format!("GET /v5/{PROJECT}/jobs?{query}")]);
 }
 
 #[tokio::test]
-async fn the_reference_s_object_overview_is_read() {
-    let body = r#"{"compare_result": [
-        {"type": "DB", "source_count": 1, "target_count": 1, "status": 2},
-        {"type": "INDEX", "source_count": 2, "target_count": 2, "status": 2},
-        {"type": "TABLE", "source_count": 2, "target_count": 2, "status": 2},
-        {"type": "TABLE_COLLATION", "source_count": 2, "target_count": 2, "status": 2}]}"#;
-    let expected =
-        [("DB", 1), ("INDEX", 2), ("TABLE", 2), ("TABLE_COLLATION", 2)].map(|(kind, count)| ObjectOverview {
-            object_type: Some(kind.to_owned()),
-            source_count: Some(count),
-            target_count: Some(count),
-            status: Some(2),
-        });
-    assert_eq!(overview_of(body).await, expected);
-
-    let odd = r#"{"compare_result": [{"type": "NEW", "source_count": "2", "target_count": null, "status": 0}]}"#;
-    let expected = ObjectOverview {
-        object_type: Some("NEW".to_owned()),
-        source_count: Some(2),
-        target_count: None,
-        status: Some(0),
-    };
-    assert_eq!(overview_of(odd).await, [expected]);
+async fn a_listing_that_may_lack_a_job_says_so() {
+    for (body, complete) in [
+        (r#"{"total_count": 0, "jobs": []}"#, true),
+        (r#"{"jobs": [{"id": "a"}]}"#, true),
+        (r#"{"total_count": 2, "jobs": [{"id": "a"}]}"#, false),
+        (r#"{"total_count": 1, "jobs": [{"name": "which?"}]}"#, false),
+    ] {
+        let server = Server::start(move |_, _| ok(body)).await;
+        let list = client(&server, token()).0.list_jobs(JobType::Sync, None).await;
+        assert_eq!(list.unwrap().value.is_complete, complete, "{body}");
+    }
 }
 
 #[tokio::test]

@@ -228,6 +228,7 @@ async fn too_many_is_waited_out_by_the_whole_client() {
             "ShowHealthCompareJobDetail !APIGW.0308"
         ]
     );
+    assert_eq!(log.rates(), [1000.0, 500.0, 510.0, 520.0]);
 }
 
 #[tokio::test]
@@ -280,6 +281,8 @@ fn futures_may_move_between_threads() {
         is_send(&client.show_health_compare_job_detail(job, task));
         is_send(&client.show_health_compare_job_list(job));
         is_send(&client.list_jobs(JobType::Sync, None));
+        is_send(&client.list_data_compare_overview(job, task));
+        is_send(&client.show_compare_users_detail(job, task));
     }
     let _ = check;
 }

@@ -3,6 +3,7 @@
 mod agency;
 mod answers;
 mod faults;
+mod findings;
 mod proofs;
 mod server;
 
@@ -27,9 +28,9 @@ const NOT_FOUND: &str = r#"{"error_code": "DRS.10000010", "error_msg": "Job does
 const BAD_SIGNATURE: &str =
     r#"{"error_msg": "verify aksk signature fail", "error_code": "APIGW.0301", "request_id": "ab12"}"#;
 
-/// What the observer was told: `operation code`, and `operation error_code` with a `!`.
+/// What the observer was told of requests: `operation code`, and `operation error_code` with a `!`; and apart, the rates.
 #[derive(Default)]
-struct Log(Mutex<Vec<String>>);
+struct Log(Mutex<Vec<String>>, Mutex<Vec<f64>>);
 
 impl Observer for Log {
     fn request(&self, operation: Operation, code: &str, seconds: f64) {
@@ -43,11 +44,19 @@ impl Observer for Log {
             .unwrap()
             .push(format!("{} !{error_code}", operation.as_str()));
     }
+
+    fn rate_limit(&self, requests_per_second: f64) {
+        self.1.lock().unwrap().push(requests_per_second);
+    }
 }
 
 impl Log {
     fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
+    }
+
+    fn rates(&self) -> Vec<f64> {
+        self.1.lock().unwrap().clone()
     }
 }
 

@@ -282,6 +282,10 @@ async fn a_clock_that_is_off_is_told_as_the_reason() {
     }
 }
 
+fn variables<const N: usize>(given: [(&str, &str); N]) -> [(String, String); N] {
+    given.map(|(name, value)| (name.to_owned(), value.to_owned()))
+}
+
 #[tokio::test]
 async fn missing_credentials_are_named_and_nothing_is_sent() {
     let server = Server::start(|_, _| ok(DETAIL)).await;
@@ -290,8 +294,8 @@ async fn missing_credentials_are_named_and_nothing_is_sent() {
         secret_key: Secret::File("/nonexistent/sk".into()),
         security_token: None,
     };
-    let nothing = Credentials::Sdk(SdkEnvironment::from_lookup(|_| None));
-    let half = SdkEnvironment::from_lookup(|name| (name == "HUAWEICLOUD_SDK_AK").then(|| "AK".to_owned()));
+    let nothing = Credentials::Sdk(SdkEnvironment::default());
+    let half = SdkEnvironment::from_variables(variables([("HUAWEICLOUD_SDK_AK", "AK")]));
     let newline = Credentials::Token(secret("two\nlines"));
     for (credentials, word) in [
         (missing, "/nonexistent/sk"),
@@ -319,11 +323,11 @@ async fn the_sdk_s_variables_come_before_its_file() {
     .unwrap();
     let home = home.path().to_str().unwrap().to_owned();
     for (ak, expected) in [("", "Access=FILE,"), ("ENV", "Access=ENV,")] {
-        let environment = SdkEnvironment::from_lookup(|name| match name {
-            "HUAWEICLOUD_SDK_AK" | "HUAWEICLOUD_SDK_SK" => Some(ak.to_owned()),
-            "HOME" => Some(home.clone()),
-            _ => None,
-        });
+        let environment = SdkEnvironment::from_variables(variables([
+            ("HUAWEICLOUD_SDK_AK", ak),
+            ("HUAWEICLOUD_SDK_SK", ak),
+            ("HOME", &home),
+        ]));
         let server = Server::start(|_, _| ok(DETAIL)).await;
         detail(&client(&server, Credentials::Sdk(environment)).0).await.unwrap();
         let authorization = server.requests()[0].header("authorization").unwrap().to_owned();
@@ -331,7 +335,7 @@ async fn the_sdk_s_variables_come_before_its_file() {
     }
 
     std::fs::write(&file, "[basic]\nak = FILE\nhunter2\n").unwrap();
-    let environment = SdkEnvironment::from_lookup(|name| (name == "HOME").then(|| home.clone()));
+    let environment = SdkEnvironment::from_variables(variables([("HOME", &home)]));
     let server = Server::start(|_, _| ok(DETAIL)).await;
     let error = detail(&client(&server, Credentials::Sdk(environment)).0)
         .await
