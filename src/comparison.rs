@@ -115,12 +115,6 @@ impl ComparisonTypes {
         )
     }
 
-    /// Whether the cloud named no type at all.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether `word` is among them.
     #[must_use]
     pub fn contains(&self, word: &str) -> bool {

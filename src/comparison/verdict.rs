@@ -36,8 +36,7 @@ impl Subject {
         }
     }
 
-    /// Whether `task` compares it, by the words of its `type`; the second is that of older SDKs (API text 6). A task
-    /// that does not say what it compares may compare anything.
+    /// Whether `task` compares it, by the words of its `type`; the second is that of older SDKs (API text 6).
     #[must_use]
     pub fn is_of(self, task: &Task) -> bool {
         let words: &[&str] = match self {
@@ -45,7 +44,7 @@ impl Subject {
             Self::Rows => &["lines"],
             Self::Accounts => &["account"],
         };
-        task.types.is_empty() || words.iter().any(|word| task.types.contains(word))
+        words.iter().any(|word| task.types.contains(word))
     }
 }
 

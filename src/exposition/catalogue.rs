@@ -92,6 +92,10 @@ pub enum Group {
     Task,
     /// A job's comparisons as a whole.
     Comparison,
+    /// What comparisons found.
+    Verdicts,
+    /// When comparisons are due.
+    Schedules,
     /// A watched DRS job.
     Job,
     /// A configured project.
@@ -104,9 +108,11 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the documentation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Task,
         Self::Comparison,
+        Self::Verdicts,
+        Self::Schedules,
         Self::Job,
         Self::Project,
         Self::Exporter,
@@ -119,6 +125,8 @@ impl Group {
 pub enum Stability {
     /// Name, type, labels and meaning change only with a new major version.
     Stable,
+    /// Rests on calls that the API does not document for health comparisons.
+    Experimental,
     /// Comes from a library as it is.
     Library,
 }

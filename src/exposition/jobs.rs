@@ -3,12 +3,15 @@
 //! Owns: the contract's rules of meaning, as far as they decide what is shown. A value that the cloud did not
 //! give is no line, never a zero. Knows nothing of headers, compression and caching.
 
+mod schedule;
+mod verdicts;
+
 use jiff::Timestamp;
 
 use super::catalogue::{FROM_SNAPSHOT, Family};
 use super::text::{Value, push_label, push_sample};
 use crate::comparison::{Status, Task, newest, newest_ended, newest_successful};
-use crate::inventory::{Job, Project};
+use crate::inventory::{Facts, Job, Project};
 
 /// The sample lines of some jobs or projects, one text for each family of the snapshot.
 #[derive(Debug)]
@@ -40,11 +43,23 @@ impl Texts {
         }
     }
 
-    /// One line per state.
-    fn push_states(&mut self, family: Family, labels: &str, mut value: impl FnMut(Status) -> Value) {
-        for status in Status::ALL {
-            self.push(family, &with(labels, "status", status.as_str()), value(status));
+    /// One line per word and its value; `name` is the label that has the word.
+    fn push_set<'a>(
+        &mut self,
+        family: Family,
+        labels: &str,
+        name: &str,
+        set: impl IntoIterator<Item = (&'a str, Value)>,
+    ) {
+        for (word, value) in set {
+            self.push(family, &with(labels, name, word), value);
         }
+    }
+
+    /// One line per state of a comparison task.
+    fn push_states(&mut self, family: Family, labels: &str, mut value: impl FnMut(Status) -> Value) {
+        let set = Status::ALL.into_iter().map(|status| (status.as_str(), value(status)));
+        self.push_set(family, labels, "status", set);
     }
 }
 
@@ -59,6 +74,7 @@ pub(super) fn push_project(texts: &mut Texts, project: &Project) {
     texts.push(Family::ProjectInfo, &info, Value::Whole(1));
     texts.push_some(Family::ProjectUp, &name, project.up.map(Value::flag));
     texts.push(Family::ProjectJobs, &name, Value::Whole(project.jobs.len() as u64));
+    texts.push_some(Family::ProjectLastDiscovery, &name, project.last_discovery);
 }
 
 /// Appends what is known of `job` at `now`.
@@ -68,9 +84,12 @@ pub(super) fn push_job(texts: &mut Texts, project: &Project, job: &Job, now: Tim
         ("job_id", job.id.as_str()),
         ("job_name", &job.name),
     ]);
-    // These two say how things stand with the refreshing, so they stay when the rest goes stale.
+    // These say how things stand with the refreshing, and what the job is; they stay when the rest goes stale.
     texts.push_some(Family::JobUp, &job_labels, job.up.map(Value::flag));
     texts.push_some(Family::JobLastRefresh, &job_labels, job.last_refresh);
+    if let Some(facts) = &job.facts {
+        push_facts(texts, &job_labels, facts);
+    }
     let tasks = job.fresh_tasks(now, project.stale_after);
     for (rank, task) in tasks.iter().enumerate() {
         if rank < project.tasks_per_job || job.is_asked_for(&task.id) {
@@ -79,10 +98,24 @@ pub(super) fn push_job(texts: &mut Texts, project: &Project, job: &Job, now: Tim
     }
     if job.is_known(now, project.stale_after) {
         push_comparisons(texts, &job_labels, &tasks);
-        for (status, count) in Status::ENDED.into_iter().zip(job.ended) {
-            let labels = with(&job_labels, "status", status.as_str());
-            texts.push(Family::EndedTasks, &labels, Value::Whole(count));
+        let ended = Status::ENDED.into_iter().zip(job.ended);
+        let ended = ended.map(|(status, count)| (status.as_str(), Value::Whole(count)));
+        texts.push_set(Family::EndedTasks, &job_labels, "status", ended);
+        verdicts::push(texts, &job_labels, &job.verdicts);
+        if let Some(schedule) = job.fresh_schedule(now) {
+            schedule::push(texts, &job_labels, schedule);
         }
+    }
+}
+
+fn push_facts(texts: &mut Texts, job_labels: &str, facts: &Facts) {
+    let info = with(job_labels, "job_type", &facts.job_type);
+    let info = with(&info, "engine_type", &facts.engine_type);
+    let info = with(&info, "task_type", &facts.task_type);
+    texts.push(Family::JobInfo, &info, Value::Whole(1));
+    if !facts.status.is_empty() {
+        let status = with(job_labels, "status", &facts.status);
+        texts.push(Family::JobStatus, &status, Value::Whole(1));
     }
 }
 

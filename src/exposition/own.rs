@@ -38,8 +38,10 @@ pub struct OwnMetrics {
     api_requests: IntCounterVec,
     api_errors: IntCounterVec,
     api_duration: HistogramVec,
+    api_rate_limit: GaugeVec,
     invalid_responses: IntCounterVec,
     refresh_duration: HistogramVec,
+    refresh_delay: GaugeVec,
     reload_successful: IntGaugeVec,
     reload_time: GaugeVec,
     error_codes: Arc<Mutex<HashSet<String>>>,
@@ -57,13 +59,12 @@ impl OwnMetrics {
             api_requests: counters(&registry, Family::ApiRequests),
             api_errors: counters(&registry, Family::ApiErrors),
             api_duration: histograms(&registry, Family::ApiDuration, REQUEST_BUCKETS),
+            api_rate_limit: fractions(&registry, Family::ApiRateLimit),
             invalid_responses: counters(&registry, Family::InvalidResponses),
             refresh_duration: histograms(&registry, Family::RefreshDuration, REFRESH_BUCKETS),
+            refresh_delay: fractions(&registry, Family::RefreshDelay),
             reload_successful: gauges(&registry, Family::ReloadSuccessful),
-            reload_time: register(
-                &registry,
-                valid(GaugeVec::new(opts(Family::ReloadTime), labels(Family::ReloadTime))),
-            ),
+            reload_time: fractions(&registry, Family::ReloadTime),
             error_codes: Arc::default(),
             registry,
         }
@@ -95,6 +96,16 @@ impl OwnMetrics {
     /// Notes how many `seconds` a whole refresh of `project` took.
     pub fn refresh(&self, project: &str, seconds: f64) {
         self.refresh_duration.with_label_values(&[project]).observe(seconds);
+    }
+
+    /// Notes that `project` may send so many requests a second from now on.
+    pub fn rate_limit(&self, project: &str, requests_a_second: f64) {
+        self.api_rate_limit.with_label_values(&[project]).set(requests_a_second);
+    }
+
+    /// Notes for how many `seconds` the most overdue question of `project` has been waiting for its turn.
+    pub fn refresh_delay(&self, project: &str, seconds: f64) {
+        self.refresh_delay.with_label_values(&[project]).set(seconds);
     }
 
     /// Notes that the configuration was read at `at`, and whether it is in use.
@@ -134,6 +145,10 @@ fn counters(registry: &Registry, family: Family) -> IntCounterVec {
 
 fn gauges(registry: &Registry, family: Family) -> IntGaugeVec {
     register(registry, valid(IntGaugeVec::new(opts(family), labels(family))))
+}
+
+fn fractions(registry: &Registry, family: Family) -> GaugeVec {
+    register(registry, valid(GaugeVec::new(opts(family), labels(family))))
 }
 
 fn histograms(registry: &Registry, family: Family, buckets: &[f64]) -> HistogramVec {

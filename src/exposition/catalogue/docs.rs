@@ -12,14 +12,55 @@ const INTRODUCTION: &str = "\
 - `project` is the configured name of a project. `job_id` and `compare_job_id` are the ids that were asked for, byte
   for byte. `job_name` is the cloud's name of the DRS job, empty until the cloud has told it.
 - Times are Unix seconds, durations seconds. A value that the cloud did not give is no series, never 0.
-- `status` makes a state set: one series for each of `RUNNING`, `WAITING_FOR_RUNNING`, `SUCCESSFUL`, `FAILED`,
-  `CANCELLED`, `TIMEOUT_INTERRUPT`, `FULL_DOING`, `INCRE_DOING` and `UNKNOWN` (anything else that the cloud says).
+- `status` of a comparison makes a state set: one series for each of `RUNNING`, `WAITING_FOR_RUNNING`, `SUCCESSFUL`,
+  `FAILED`, `CANCELLED`, `TIMEOUT_INTERRUPT`, `FULL_DOING`, `INCRE_DOING` and `UNKNOWN` (anything else that the cloud
+  says). So does that of a policy, over `OPEN`, `CLOSED`, `NO_SUPPORT` and `UNKNOWN`. A job has its current `status` only.
 - `SUCCESSFUL`, `FAILED`, `CANCELLED` and `TIMEOUT_INTERRUPT` have ended; all others have not.
 - A failed request changes no value: the last known one stays, `drs_job_up` is 0, and after `stale_after` the job's
   comparison series go away.
 - Both formats carry the same series. In OpenMetrics the family of a counter has no `_total` at its end; its samples do.
-- Stable: name, type, labels and meaning change only with a new major version. Library: as the library has it.
+- Stable: name, type, labels and meaning change only with a new major version. Experimental: rests on calls that the
+  API does not document for health comparisons. Library: as the library has it.
 ";
+
+/// The rules of `comparison::verdict`, for people.
+const VERDICTS: &str = "\
+What comparisons found. `SUCCESSFUL` says that a comparison ended well; only these series say whether source and target
+hold the same. Of each task that has ended, and that compares objects, the overview of objects is asked for once. What was
+not clearly found consistent is never called so:
+
+- A task is *judged* when its overview allows a verdict. It is inconsistent (0) as soon as one type of objects differs,
+  however the task ended. It is consistent (1) only if the task is `SUCCESSFUL` and every type was found consistent.
+- Anything else judges nothing: an overview without rows, types that were not compared to the end (`not_completed`), a
+  word or a number that is not known here, a task that was stopped before anything differed. So does an overview that
+  the cloud refuses (a 4xx) or that the region does not have. The series then still tell of the newest task that *was*
+  judged: `drs_health_comparison_last_consistent_timestamp_seconds` tells how long ago all was well.
+- Equal counts prove nothing: the cloud may find a type inconsistent although both sides have as many, for definitions
+  differ. Its finding is the verdict, the counts are shown beside it. A count that was not told is no series.
+- `object_type` is the cloud's word, also a new one. The first 64 types of a job in alphabetical order are shown, none
+  longer than 100 bytes; the verdict is over all.
+- Once a task is judged, its verdict stays, also when the cloud forgets the task; it goes stale with the job.
+
+Rows and accounts are judged by the same rules where `verdicts` in the configuration says so. Their series count tables
+and accounts by verdict; a database that is missing on one side counts as one inconsistent part. Names of tables and
+accounts never become labels.";
+
+/// The rules of `comparison::schedule`, for people.
+const SCHEDULES: &str = "\
+When comparisons are due, by the job's compare policy, which is read every `policy_interval`. Where it cannot be read (no
+permission, a region without the call), these series are absent and nothing else is.
+
+- *Due*: while the policy is `OPEN`, a run is due on each of its days when its window begins or, if it repeats, every so
+  many hours from then until the window ends. All in UTC. The cloud's own word for the next run counts more than that.
+- *Late*: a run that was due and has not started yet. `drs_health_comparison_last_scheduled_timestamp_seconds` is then
+  later than `drs_health_comparison_last_start_timestamp_seconds`, until the run starts.
+- *Missed*: it never starts, and the two stay so until the next run starts. An alert waits a while, to let a late run be
+  late: see the query below. A job that never had a run has no newest start.
+- While a run goes on, no other is due: what falls within it is not missed.
+- *Closed*: while the policy is not open nothing is due, and neither the next nor the newest due time is shown. When it is
+  opened again, what was due before is told again.
+- *Changed*: a due time counts only for the time in which its policy is known to have been in force, so a new policy makes
+  no run missed that the old one did not have. Of the time before the exporter started, the first policy it read speaks.";
 
 /// The page.
 #[must_use]
@@ -51,6 +92,7 @@ fn row(page: &mut String, metric: &Metric) {
     let labels: Vec<_> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
     let stability = match metric.stability {
         Stability::Stable => "stable",
+        Stability::Experimental => "experimental",
         Stability::Library => "library",
     };
     let (name, kind, labels, help) = (metric.name, metric.kind.as_str(), labels.join(", "), metric.help);
@@ -69,9 +111,12 @@ const fn words(group: Group) -> (&'static str, &'static str) {
             "Of all tasks of the job. Newest means by start time; a task without one counts only where no task has \
              one. Where only single tasks of a job are configured, these series speak of those.",
         ),
+        Group::Verdicts => ("Verdicts", VERDICTS),
+        Group::Schedules => ("Schedules", SCHEDULES),
         Group::Job => (
             "Jobs",
-            "How the refreshing of each watched job stands. These series stay when the rest goes stale.",
+            "How the refreshing of each watched job stands, and what the cloud's list of jobs tells of it. These series \
+             stay when the rest goes stale; how old the list is, the time of the last discovery tells.",
         ),
         Group::Project => ("Projects", "How each configured project stands."),
         Group::Exporter => (

@@ -2,14 +2,14 @@
 //!
 //! A new metric is a new entry here; its values come from `jobs` (jobs and projects) or from `own`.
 
-use super::Group::{self, Comparison, Exporter, Job, Process, Project, Task};
+use super::Group::{self, Comparison, Exporter, Job, Process, Project, Schedules, Task, Verdicts};
 use super::Kind::{Counter, Gauge, Histogram};
-use super::Stability::{Library, Stable};
+use super::Stability::{Experimental, Library, Stable};
 use super::Unit::{Bytes, Seconds};
 use super::{Example, Kind, Metric, Stability, Unit};
 
 /// The families whose samples come from the snapshot; those behind them come from the exporter itself.
-pub(in crate::exposition) const FROM_SNAPSHOT: usize = Family::ProjectJobs as usize + 1;
+pub(in crate::exposition) const FROM_SNAPSHOT: usize = Family::ProjectLastDiscovery as usize + 1;
 
 /// Labels of what speaks of a project.
 const P: &[&str] = &["project"];
@@ -17,6 +17,8 @@ const P: &[&str] = &["project"];
 const J: &[&str] = &["project", "job_id", "job_name"];
 /// The same, and a state.
 const J_STATUS: &[&str] = &["project", "job_id", "job_name", "status"];
+/// The same as of a job, and what was found.
+const J_VERDICT: &[&str] = &["project", "job_id", "job_name", "verdict"];
 /// Labels of what speaks of a comparison task (`T` in the contract).
 const T: &[&str] = &["project", "job_id", "job_name", "compare_job_id"];
 
@@ -102,12 +104,53 @@ catalogue! {
         "Comparison tasks seen ending since the exporter started.",
         "How many comparisons failed in the last day?" => "increase(drs_health_comparison_ended_tasks_total{status=\"FAILED\"}[1d])";
 
+    LastConsistent "drs_health_comparison_last_consistent_timestamp_seconds" Gauge Some(Seconds), J, Verdicts, Stable,
+        "When the job's newest comparison task ended whose objects were found consistent, as Unix time.",
+        "Where were the data not found consistent for two days?" => "time() - drs_health_comparison_last_consistent_timestamp_seconds > 2 * 86400";
+    Consistent "drs_health_comparison_consistent" Gauge None, J, Verdicts, Stable,
+        "Verdict of the job's newest judged comparison task: 1 if all object types are consistent, 0 if at least one is not; absent while nothing is judged.",
+        "Where do source and target differ?" => "drs_health_comparison_consistent == 0";
+    Objects "drs_health_comparison_objects" Gauge None,
+        &["project", "job_id", "job_name", "object_type", "side"], Verdicts, Stable,
+        "Objects counted by the job's newest judged comparison task; side is source or target. Equal counts do not mean consistent.",
+        "How many objects are missing at the target?" => "drs_health_comparison_objects{side=\"source\"} - ignoring(side) drs_health_comparison_objects{side=\"target\"} > 0";
+    ObjectVerdict "drs_health_comparison_object_verdict" Gauge None,
+        &["project", "job_id", "job_name", "object_type", "verdict"], Verdicts, Stable,
+        "What the job's newest judged comparison task found of an object type: 1 for the current verdict, 0 for the others.",
+        "Which types of objects differ?" => "drs_health_comparison_object_verdict{verdict=\"inconsistent\"} == 1";
+    RowsConsistent "drs_health_comparison_rows_consistent" Gauge None, J, Verdicts, Experimental,
+        "The same verdict over the numbers of rows, if verdicts has rows: 1 if all tables are consistent, 0 if at least one is not.";
+    RowTables "drs_health_comparison_row_tables" Gauge None, J_VERDICT, Verdicts, Experimental,
+        "Tables whose rows the job's newest comparison task that judged rows found so.",
+        "In how many tables do the numbers of rows differ?" => "drs_health_comparison_row_tables{verdict=\"inconsistent\"} > 0";
+    AccountsConsistent "drs_health_comparison_accounts_consistent" Gauge None, J, Verdicts, Experimental,
+        "The same verdict over accounts, if verdicts has accounts: 1 if all are consistent, 0 if at least one is not.";
+    AccountResults "drs_health_comparison_account_results" Gauge None, J_VERDICT, Verdicts, Experimental,
+        "Accounts that the job's newest comparison task that judged accounts found so.";
+
+    PolicyStatus "drs_health_comparison_policy_status" Gauge None, J_STATUS, Schedules, Stable,
+        "State of the job's compare policy: 1 for the current state, 0 for the others.",
+        "Which jobs are not compared on a schedule?" => "drs_health_comparison_policy_status{status=\"OPEN\"} == 0";
+    NextScheduled "drs_health_comparison_next_scheduled_timestamp_seconds" Gauge Some(Seconds), J, Schedules, Stable,
+        "When the job's next comparison is due, as Unix time; absent while the policy is not open.",
+        "In how many hours does the next comparison start?" => "(drs_health_comparison_next_scheduled_timestamp_seconds - time()) / 3600";
+    LastScheduled "drs_health_comparison_last_scheduled_timestamp_seconds" Gauge Some(Seconds), J, Schedules, Stable,
+        "When the job's newest comparison was due, worked out from the policy, as Unix time. Later than the newest start means a missed run.",
+        "Which jobs did not start what was due more than half an hour ago?" => "drs_health_comparison_last_scheduled_timestamp_seconds > (drs_health_comparison_last_start_timestamp_seconds or 0 * drs_health_comparison_last_scheduled_timestamp_seconds) and time() - drs_health_comparison_last_scheduled_timestamp_seconds > 1800";
+
     JobUp "drs_job_up" Gauge None, J, Job, Stable,
         "Whether the newest refresh of the job succeeded: 1 or 0.",
         "Which jobs cannot be refreshed?" => "drs_job_up == 0";
     JobLastRefresh "drs_job_last_refresh_timestamp_seconds" Gauge Some(Seconds), J, Job, Stable,
         "When the job was last refreshed with success, as Unix time.",
         "How old is what is shown?" => "time() - drs_job_last_refresh_timestamp_seconds";
+    JobInfo "drs_job_info" Gauge None,
+        &["project", "job_id", "job_name", "job_type", "engine_type", "task_type"], Job, Stable,
+        "What the job is, by the cloud's newest list of jobs; always 1.",
+        "How many jobs of which kind are there?" => "count by (project, job_type, engine_type) (drs_job_info)";
+    JobStatus "drs_job_status" Gauge None, J_STATUS, Job, Stable,
+        "State of the job, by the cloud's newest list of jobs: 1, for the current state only.",
+        "Which jobs are in a state of failure?" => "drs_job_status{status=~\".*FAILED.*\"}";
 
     ProjectInfo "drs_project_info" Gauge None, &["project", "region", "project_id"], Project, Stable,
         "A configured project; always 1.";
@@ -115,7 +158,11 @@ catalogue! {
         "Whether the newest refresh of the project reached the cloud and was let in: 1 or 0.",
         "Which projects are refused or out of reach?" => "drs_project_up == 0";
     ProjectJobs "drs_project_jobs" Gauge None, P, Project, Stable,
-        "Jobs that are watched in the project.";
+        "Jobs that are watched in the project.",
+        "Is there a project of which nothing is watched?" => "drs_project_jobs == 0";
+    ProjectLastDiscovery "drs_project_last_discovery_timestamp_seconds" Gauge Some(Seconds), P, Project, Stable,
+        "When the jobs of the project were last all listed, as Unix time; only where jobs are discovered.",
+        "Where may a new job have been overlooked for an hour?" => "time() - drs_project_last_discovery_timestamp_seconds > 3600";
 
     ApiRequests "drs_exporter_api_requests_total" Counter None, &["project", "operation", "code"], Exporter, Stable,
         "Requests to the cloud, by HTTP status or, where there was none, timeout, connect, tls, body or other.",
@@ -125,11 +172,17 @@ catalogue! {
     ApiDuration "drs_exporter_api_request_duration_seconds" Histogram Some(Seconds), &["operation"], Exporter, Stable,
         "How long the cloud took to answer.",
         "How slow are the slowest answers?" => "histogram_quantile(0.99, sum by (le, operation) (rate(drs_exporter_api_request_duration_seconds_bucket[5m])))";
+    ApiRateLimit "drs_exporter_api_rate_limit" Gauge None, P, Exporter, Stable,
+        "Requests a second that the project may send now; lowered while the cloud throttles.",
+        "Which projects does the cloud throttle?" => "drs_exporter_api_rate_limit < max_over_time(drs_exporter_api_rate_limit[1d])";
     InvalidResponses "drs_exporter_invalid_responses_total" Counter None, &["project", "operation"], Exporter, Stable,
         "Answers of the cloud that contradict its API or themselves.",
         "Does the cloud answer nonsense?" => "increase(drs_exporter_invalid_responses_total[1h]) > 0";
     RefreshDuration "drs_exporter_refresh_duration_seconds" Histogram Some(Seconds), P, Exporter, Stable,
         "How long one whole refresh of a project took.";
+    RefreshDelay "drs_exporter_refresh_delay_seconds" Gauge Some(Seconds), P, Exporter, Stable,
+        "For how long the project's most overdue question to the cloud has been waiting for its turn; 0 when nothing waits.",
+        "Where is the rate limit too low for the poll interval?" => "min_over_time(drs_exporter_refresh_delay_seconds[15m]) > 60";
     BuildInfo "drs_exporter_build_info" Gauge None, &["version", "revision", "rustversion"], Exporter, Stable,
         "What the running binary was built from; always 1.",
         "Which versions are running?" => "count by (version) (drs_exporter_build_info)";

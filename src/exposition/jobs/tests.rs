@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
@@ -8,7 +9,7 @@ use crate::ids::CompareJobId;
 const NOW: i64 = 100;
 
 /// The lines of one family, for `job` of a project that shows `tasks_per_job` tasks.
-fn lines(job: &Job, tasks_per_job: usize, family: Family) -> Vec<String> {
+pub(super) fn lines(job: &Job, tasks_per_job: usize, family: Family) -> Vec<String> {
     let mut texts = Texts::new();
     let project = Project {
         tasks_per_job,
@@ -220,4 +221,54 @@ fn hostile_text_stays_within_its_line() {
             "{line}"
         );
     }
+}
+
+#[test]
+fn what_the_list_tells_of_a_job_is_shown_and_no_status_where_it_tells_none() {
+    let facts = Facts {
+        job_type: "sync".to_owned(),
+        engine_type: "mysql-to-mysql".to_owned(),
+        task_type: "FULL_INCR_TRANS".to_owned(),
+        status: "INCRE_TRANSFER_STARTED".to_owned(),
+    };
+    let told = |facts| Job {
+        facts,
+        ..job("j", Vec::new())
+    };
+    let known = told(Some(Arc::new(facts.clone())));
+    let labels = "project=\"payments\",job_id=\"j\",job_name=\"\"";
+    assert_eq!(
+        lines(&known, 5, Family::JobInfo),
+        [format!(
+            "drs_job_info{{{labels},job_type=\"sync\",engine_type=\"mysql-to-mysql\",task_type=\"FULL_INCR_TRANS\"}} 1"
+        )]
+    );
+    assert_eq!(
+        lines(&known, 5, Family::JobStatus),
+        [format!(
+            "drs_job_status{{{labels},status=\"INCRE_TRANSFER_STARTED\"}} 1"
+        )]
+    );
+    let silent = Facts {
+        status: String::new(),
+        ..facts
+    };
+    assert_eq!(lines(&told(Some(Arc::new(silent))), 5, Family::JobStatus), [""; 0]);
+    assert_eq!(lines(&told(None), 5, Family::JobInfo), [""; 0]);
+}
+
+#[test]
+fn the_last_discovery_shows_where_there_was_one() {
+    let mut texts = Texts::new();
+    push_project(&mut texts, &project("p", Vec::new()));
+    assert_eq!(texts.0[Family::ProjectLastDiscovery as usize], "");
+    let discovered = Project {
+        last_discovery: Some(at(5)),
+        ..project("p", Vec::new())
+    };
+    push_project(&mut texts, &discovered);
+    assert_eq!(
+        texts.0[Family::ProjectLastDiscovery as usize],
+        "drs_project_last_discovery_timestamp_seconds{project=\"p\"} 1712484005\n"
+    );
 }

@@ -12,6 +12,8 @@ fn used() -> OwnMetrics {
     own.api_request("p", "ListJobs", "200", 0.3);
     own.api_error("p", "ListJobs", "DRS.10000001");
     own.refresh("p", 1.5);
+    own.rate_limit("p", 2.5);
+    own.refresh_delay("p", 0.0);
     own.config_loaded(true, "2024-04-07T10:00:01Z".parse().unwrap());
     own
 }
@@ -54,6 +56,20 @@ fn a_counter_of_invalid_responses_starts_at_zero_with_the_first_request() {
     assert!(own.encode(Format::Text).contains(&format!("{line} 0\n")));
     own.invalid_response("p", "ListJobs");
     assert!(own.encode(Format::Text).contains(&format!("{line} 1\n")));
+}
+
+#[test]
+fn the_rate_and_the_delay_are_those_told_last() {
+    let own = used();
+    own.refresh_delay("p", 61.5);
+    let text = own.encode(Format::Text);
+    assert!(text.contains("drs_exporter_api_rate_limit{project=\"p\"} 2.5\n"));
+    assert!(text.contains("drs_exporter_refresh_delay_seconds{project=\"p\"} 61.5\n"));
+    own.rate_limit("p", 10.0);
+    own.refresh_delay("p", 0.0);
+    let text = own.encode(Format::Text);
+    assert!(text.contains("drs_exporter_api_rate_limit{project=\"p\"} 10\n"));
+    assert!(text.contains("drs_exporter_refresh_delay_seconds{project=\"p\"} 0\n"));
 }
 
 #[test]
