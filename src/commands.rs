@@ -42,6 +42,14 @@ impl Failure {
         }
     }
 
+    /// Nobody is left to tell: the reader of the output has gone.
+    const fn quiet() -> Self {
+        Self {
+            code: FAILED,
+            message: String::new(),
+        }
+    }
+
     fn unusable(message: impl Into<String>) -> Self {
         Self {
             code: UNUSABLE,
@@ -55,6 +63,7 @@ impl Failure {
 pub fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.message.is_empty() => ExitCode::from(failure.code),
         Err(failure) => {
             #[allow(
                 clippy::print_stderr,
