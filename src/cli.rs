@@ -302,6 +302,18 @@ pub struct Simulate {
     )]
     pub jobs: u32,
 
+    /// Comparisons that each job keeps, and has had at most when it starts, 1 to 1500
+    ///
+    /// In a daily world a job has had exactly so many: 60 are two months of a daily policy.
+    #[arg(
+        long = "reports",
+        value_name = "COUNT",
+        env = "DRS_EXPORTER_SIMULATE_REPORTS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u32).range(1..=1500)
+    )]
+    pub reports: u32,
+
     /// Its clock's speed: 60 makes an hour pass in a minute; above 0, up to 86400
     #[arg(
         long = "speed",
@@ -342,6 +354,8 @@ pub enum World {
     Live,
     /// Jobs with a history; nothing changes by itself.
     Quiet,
+    /// Comparisons as people schedule them: mostly once a day, in real time.
+    Daily,
     /// No jobs.
     Empty,
 }

@@ -8,7 +8,7 @@ use super::{Failure, logging, service, signals, simulate};
 use crate::cli::Serving;
 use crate::clock::Clock;
 use crate::config;
-use crate::simulator::{Options, Simulator, WorldKind};
+use crate::simulator::{DEFAULT_REPORTS, Options, Simulator, WorldKind};
 
 /// Jobs in each of the two projects: enough to see every state, few enough to read.
 const JOBS: usize = 12;
@@ -24,6 +24,7 @@ pub(super) async fn run(flags: &Serving) -> Result<(), Failure> {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         seed: SEED,
         jobs: JOBS,
+        reports: DEFAULT_REPORTS,
         speed: 1.0,
         world: WorldKind::Live,
         clock: Clock::system(),

@@ -19,10 +19,12 @@ pub(super) async fn run(flags: &Simulate) -> Result<(), Failure> {
         listen: resolve(&flags.listen_address).await?,
         seed: flags.seed,
         jobs: flags.jobs as usize,
+        reports: flags.reports as usize,
         speed: flags.speed,
         world: match flags.world {
             World::Live => WorldKind::Live,
             World::Quiet => WorldKind::Quiet,
+            World::Daily => WorldKind::Daily,
             World::Empty => WorldKind::Empty,
         },
         clock: Clock::system(),

@@ -8,8 +8,10 @@ use tokio::time::{Instant, sleep};
 
 use super::answer::{Answer, Reply};
 use super::asked::Asked;
+use super::drs::Inquiry;
 use super::gateway::{self, Denial};
 use super::metadata;
+use super::page::Blunder;
 use super::refusal::Refusal;
 use super::route::{Call, Route};
 use super::state::Cloud;
@@ -31,28 +33,32 @@ pub(crate) async fn reply(cloud: &Cloud, asked: &Asked) -> Reply {
 }
 
 async fn spoilt_or_right(cloud: &Cloud, asked: &Asked, route: &Route) -> Reply {
-    let effects = cloud.faults().pick(route);
+    let effects = cloud.faults().pick(route, asked);
     if !effects.latency.is_zero() {
         sleep(effects.latency).await;
     }
     let Some(fault) = effects.fault else {
-        return Reply::Whole(right(cloud, asked, route));
+        return Reply::Whole(answer(cloud, asked, route, None));
     };
     if fault.hangs() {
         sleep(HANG).await;
         return Reply::Reset;
     }
+    if let Some(blunder) = fault.blunder() {
+        return Reply::Whole(answer(cloud, asked, route, Some(blunder)));
+    }
     let instead = fault.reply(&asked.id, cloud.wall());
-    instead.unwrap_or_else(|| Reply::Cut(right(cloud, asked, route)))
+    instead.unwrap_or_else(|| Reply::Cut(answer(cloud, asked, route, None)))
 }
 
-fn right(cloud: &Cloud, asked: &Asked, route: &Route) -> Answer {
+/// What a part answers: the right thing, but for the page of a list that is to be wrong.
+fn answer(cloud: &Cloud, asked: &Asked, route: &Route, blunder: Option<Blunder>) -> Answer {
     let answer = match route {
         Route::Login => login(cloud, asked),
         Route::Projects => authenticate(cloud, asked).map(|_| iam::projects(asked)),
         Route::MetadataToken => Ok(session_token(cloud, asked)),
         Route::SecurityKey => Ok(security_key(cloud, asked)),
-        Route::Drs { project, call } => drs(cloud, asked, project, call),
+        Route::Drs { project, call } => drs(cloud, asked, project, call, blunder),
         Route::Control(_) | Route::Unknown => Err(Refusal::no_such_api()),
     };
     answer.unwrap_or_else(|refusal| refusal.answer(&asked.id))
@@ -77,14 +83,15 @@ fn security_key(cloud: &Cloud, asked: &Asked) -> Answer {
     refused.unwrap_or_else(|| metadata::security_key(&cloud.gateway().give_temporary_key(now)))
 }
 
-fn drs(cloud: &Cloud, asked: &Asked, project: &str, call: &Call) -> Result<Answer, Refusal> {
+fn drs(cloud: &Cloud, asked: &Asked, project: &str, call: &Call, blunder: Option<Blunder>) -> Result<Answer, Refusal> {
     cloud.gateway().throttle(project, Instant::now())?;
     let caller = authenticate(cloud, asked)?;
     gateway::authorize(&caller, asked, project)?;
     let now = cloud.now().as_second();
     let world = cloud.world();
     let project = world.project(project).ok_or_else(Refusal::wrong_project)?;
-    Ok(Answer::json(200, &drs::answer(call, project, asked, now)?))
+    let inquiry = Inquiry { asked, now, blunder };
+    Ok(Answer::json(200, &drs::answer(call, project, &inquiry)?))
 }
 
 fn authenticate(cloud: &Cloud, asked: &Asked) -> Result<gateway::Caller, Refusal> {

@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Reply};
+use super::asked::Asked;
 use super::gateway::token_expired;
+use super::page::Blunder;
 use super::refusal::Refusal;
 use super::route::Route;
 use super::world::chance::chance;
@@ -50,6 +52,18 @@ pub(crate) enum Kind {
     Garbage,
     /// A body far too large.
     Oversize,
+    /// 403: the user lacks the permission for this call of DRS.
+    Forbidden,
+    /// 404: the region does not have this call of DRS.
+    NotInRegion,
+    /// A list's page with half of what was asked for, and the right total.
+    ShortPage,
+    /// A list's second or later page that begins with items of the page before.
+    Overlap,
+    /// A list's second or later page that begins one item too late; that item is in no page.
+    Skip,
+    /// A list without items and with a total of 0; a look-up of jobs by `name` only if `lookups` says so.
+    EmptyList,
 }
 
 /// A fault as it is ordered. What is not said fits every request.
@@ -69,6 +83,9 @@ pub(crate) struct Order {
     retry_after: Option<Value>,
     /// An HTTP status, 200 to 599.
     pub(crate) status: Option<u16>,
+    /// Whether an empty list is also what a look-up by `name` gives.
+    #[serde(default)]
+    lookups: bool,
 }
 
 /// The faults that are on.
@@ -131,11 +148,11 @@ impl Faults {
     }
 
     /// What hits this request: all fitting latencies together, and the oldest of the other fitting faults.
-    pub(crate) fn pick(&mut self, route: &Route) -> Effects {
+    pub(crate) fn pick(&mut self, route: &Route, asked: &Asked) -> Effects {
         let mut effects = Effects::default();
         for fault in &mut self.active {
             let is_latency = fault.order.kind == Kind::Latency;
-            if (!is_latency && effects.fault.is_some()) || !fault.hits(self.seed, route) {
+            if (!is_latency && effects.fault.is_some()) || !fault.hits(self.seed, route, asked) {
                 continue;
             }
             if is_latency {
@@ -150,8 +167,8 @@ impl Faults {
 }
 
 impl Fault {
-    fn hits(&mut self, seed: u64, route: &Route) -> bool {
-        if !self.order.fits(route) || self.left == 0 {
+    fn hits(&mut self, seed: u64, route: &Route, asked: &Asked) -> bool {
+        if !self.order.fits(route, asked) || self.left == 0 {
             return false;
         }
         self.draws += 1;
@@ -163,11 +180,35 @@ impl Fault {
 }
 
 impl Order {
-    fn fits(&self, route: &Route) -> bool {
+    fn fits(&self, route: &Route, asked: &Asked) -> bool {
         let fits = |wanted: Option<&str>, is: Option<&str>| wanted.is_none() || wanted == is;
         fits(self.operation.as_deref(), Some(route.operation()))
             && fits(self.job_id.as_deref(), route.job())
             && fits(self.project_id.as_deref(), route.project())
+            && self.concerns(route, asked)
+    }
+
+    /// Whether it can go wrong in this way: a page in a list only, a permission in DRS only.
+    fn concerns(&self, route: &Route, asked: &Asked) -> bool {
+        let later = || asked.parameter("offset").is_some_and(|offset| offset != "0");
+        match self.kind {
+            Kind::Forbidden | Kind::NotInRegion => route.project().is_some(),
+            Kind::ShortPage => route.is_list(),
+            Kind::Overlap | Kind::Skip => route.is_list() && later(),
+            Kind::EmptyList => route.is_list() && (self.lookups || asked.parameter("name").is_none()),
+            _ => true,
+        }
+    }
+
+    /// How a page of a list is to be wrong, if that is what is to happen.
+    pub(crate) fn blunder(&self) -> Option<Blunder> {
+        Some(match self.kind {
+            Kind::ShortPage => Blunder::Short,
+            Kind::Overlap => Blunder::Overlap,
+            Kind::Skip => Blunder::Skip,
+            Kind::EmptyList => Blunder::Empty,
+            _ => return None,
+        })
     }
 
     /// Whether no answer is ever to come.
@@ -175,10 +216,14 @@ impl Order {
         self.kind == Kind::Hang
     }
 
-    /// What is sent instead of the right answer; none if that is needed, because it is sent in part.
+    /// What is sent instead of the right answer; none if that is needed, because it is sent in part or altered.
     pub(crate) fn reply(&self, request_id: &str, wall: Timestamp) -> Option<Reply> {
         Some(Reply::Whole(match self.kind {
-            Kind::Latency | Kind::Hang | Kind::Cut => return None,
+            Kind::Latency | Kind::Hang | Kind::Cut | Kind::ShortPage | Kind::Overlap | Kind::Skip | Kind::EmptyList => {
+                return None;
+            }
+            Kind::Forbidden => error_of(403).answer(request_id),
+            Kind::NotInRegion => Refusal::no_such_api().answer(request_id),
             Kind::Reset => return Some(Reply::Reset),
             Kind::Oversize => return Some(Reply::Oversize),
             Kind::Html => Answer::of_type(self.status.unwrap_or(502), "text/html", HTML.to_owned()),
@@ -222,57 +267,4 @@ fn error_of(status: u16) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn order(order: Value) -> Order {
-        serde_json::from_value(order).unwrap()
-    }
-
-    fn policy_of(job: &str) -> Route {
-        Route::find(&hyper::Method::GET, &format!("/v5/P/jobs/{job}/compare-policy"))
-    }
-
-    #[test]
-    fn a_fault_hits_what_it_names_as_often_as_it_says() {
-        let mut faults = Faults::new(1);
-        faults
-            .add(order(json!({"kind": "hang", "job_id": "a", "times": 2})))
-            .unwrap();
-        assert!(faults.pick(&policy_of("b")).fault.is_none());
-        let hits = (0..5).filter(|_| faults.pick(&policy_of("a")).fault.is_some()).count();
-        assert_eq!(hits, 2);
-        assert_eq!(faults.remove(None), 0);
-    }
-
-    #[test]
-    fn a_share_is_kept_and_the_same_for_a_seed() {
-        let hits = |seed| {
-            let mut faults = Faults::new(seed);
-            faults.add(order(json!({"kind": "reset", "share": 0.3}))).unwrap();
-            (0..1000)
-                .filter(|_| faults.pick(&policy_of("a")).fault.is_some())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(hits(1), hits(1));
-        assert_ne!(hits(1), hits(2));
-        assert!((250..350).contains(&hits(1).len()), "{}", hits(1).len());
-    }
-
-    #[test]
-    fn latencies_add_up_and_go_with_another_fault() {
-        let mut faults = Faults::new(1);
-        for milliseconds in [100, 200] {
-            faults
-                .add(order(json!({"kind": "latency", "milliseconds": milliseconds})))
-                .unwrap();
-        }
-        let first = faults.add(order(json!({"kind": "empty"}))).unwrap();
-        faults.add(order(json!({"kind": "reset"}))).unwrap();
-        let effects = faults.pick(&policy_of("a"));
-        assert_eq!(effects.latency, Duration::from_millis(300));
-        assert_eq!(effects.fault.unwrap().kind, Kind::Empty);
-        assert_eq!(faults.remove(Some(first)), 1);
-        assert_eq!(faults.pick(&policy_of("a")).fault.unwrap().kind, Kind::Reset);
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@
 //! - [`control`]: what tests ask and order under `/_simulator/`; [`stats`]: what was counted
 //! - [`faults`]: what goes wrong on order
 //! - [`gateway`]: who is let in, by [`signature`] or by [`tokens`]; [`window`]: how fast
-//! - [`iam`], [`metadata`], [`drs`]: the answers; [`refusal`]: the error bodies of all of them
+//! - [`iam`], [`metadata`], [`drs`]: the answers; [`page`]: lists of them; [`refusal`]: the error bodies of all of them
 //! - [`world`]: what exists, without any I/O; [`state`]: all of it together, and the cloud's clock
 //!
 //! [`configuration`] writes an exporter's configuration that fits.
@@ -27,6 +27,7 @@ mod faults;
 mod gateway;
 mod iam;
 mod metadata;
+mod page;
 mod refusal;
 mod route;
 mod server;
@@ -62,6 +63,11 @@ pub const SECRET_KEY: &str = "simulated-secret-key-that-opens-nothing0";
 /// Jobs in each project; more would take the memory of a small machine.
 const MAX_JOBS: usize = 100_000;
 
+/// Reports that a job keeps in every world where nothing else is said, as the real cloud keeps (API text 6).
+pub const DEFAULT_REPORTS: usize = 30;
+/// Reports that a job may keep: of hourly runs, two months.
+const MAX_REPORTS: usize = 1500;
+
 /// How a simulated cloud is to be.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -71,6 +77,8 @@ pub struct Options {
     pub seed: u64,
     /// Jobs in each of the two projects, up to 100,000.
     pub jobs: usize,
+    /// Reports that a job keeps, and begins with at most: 1 to 1500.
+    pub reports: usize,
     /// How fast the world's clock goes; 1 is as fast as the wall clock, 0 stands still.
     pub speed: f64,
     /// What goes on in the world.
@@ -86,6 +94,8 @@ pub enum WorldKind {
     Live,
     /// Jobs have a history, and nothing changes by itself.
     Quiet,
+    /// Jobs have policies as people set them, and runs take place by these, hours and days apart.
+    Daily,
     /// Projects without jobs.
     Empty,
 }
@@ -106,6 +116,9 @@ impl Simulator {
         let refuse = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         if options.jobs > MAX_JOBS {
             return refuse("more than 100000 jobs in a project");
+        }
+        if !(1..=MAX_REPORTS).contains(&options.reports) {
+            return refuse("a job keeps 1 to 1500 reports");
         }
         if !(options.speed.is_finite() && options.speed >= 0.0) {
             return refuse("the speed must be 0 or more");

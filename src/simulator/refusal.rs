@@ -49,6 +49,11 @@ impl Refusal {
         Self::drs(400, "DRS.M00007", message)
     }
 
+    /// A value that means nothing to the call, by the name that the cloud has for it.
+    pub(crate) fn invalid_value(name: &str) -> Self {
+        Self::drs(400, "DRS.M00202", &format!("The value of {name} is invalid."))
+    }
+
     /// A parameter that must be given and is not.
     pub(crate) fn empty_parameter(message: &str) -> Self {
         Self::drs(400, "DRS.M00201", message)

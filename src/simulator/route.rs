@@ -6,10 +6,12 @@ use hyper::Method;
 use percent_encoding::percent_decode_str;
 
 /// The operations that the simulated cloud has, named as the API names them.
-pub(crate) const OPERATIONS: [&str; 10] = [
+pub(crate) const OPERATIONS: [&str; 12] = [
     "ShowHealthCompareJobList",
     "ShowHealthCompareJobDetail",
     "ShowHealthObjectCompareJobOverview",
+    "ListDataCompareOverview",
+    "ShowCompareUsersDetail",
     "ShowComparePolicy",
     "ListJobs",
     "KeystoneCreateUserTokenByPassword",
@@ -68,6 +70,20 @@ pub(crate) enum Call {
         /// The comparison's id.
         task: String,
     },
+    /// What one comparison found in rows.
+    RowOverview {
+        /// The job's id.
+        job: String,
+        /// The comparison's id.
+        task: String,
+    },
+    /// What one comparison found in accounts.
+    Accounts {
+        /// The job's id.
+        job: String,
+        /// The comparison's id.
+        task: String,
+    },
     /// A job's policy.
     Policy {
         /// The job's id.
@@ -96,6 +112,13 @@ impl Route {
                     call,
                 },
                 None => Self::Unknown,
+            },
+            ("GET", ["v3", project, "jobs", job, "compare", task, "line-overview"]) => Self::Drs {
+                project: (*project).to_owned(),
+                call: Call::RowOverview {
+                    job: (*job).to_owned(),
+                    task: (*task).to_owned(),
+                },
             },
             _ => Self::Unknown,
         }
@@ -129,6 +152,17 @@ impl Route {
         }
     }
 
+    /// Whether it asks for a list in pages.
+    pub(crate) fn is_list(&self) -> bool {
+        match self {
+            Self::Drs { call, .. } => matches!(
+                call,
+                Call::TaskList { .. } | Call::RowOverview { .. } | Call::Accounts { .. } | Call::Jobs
+            ),
+            _ => false,
+        }
+    }
+
     /// What is asked of what: `ShowHealthCompareJobDetail JOB/TASK`.
     pub(crate) fn target(&self) -> Option<String> {
         let Self::Drs { call, .. } = self else { return None };
@@ -155,6 +189,10 @@ impl Call {
                 job: text(job),
                 task: text(task),
             },
+            [job, "compare", "users", task] => Self::Accounts {
+                job: text(job),
+                task: text(task),
+            },
             _ => return None,
         })
     }
@@ -164,6 +202,8 @@ impl Call {
             Self::TaskList { .. } => "ShowHealthCompareJobList",
             Self::TaskDetail { .. } => "ShowHealthCompareJobDetail",
             Self::ObjectOverview { .. } => "ShowHealthObjectCompareJobOverview",
+            Self::RowOverview { .. } => "ListDataCompareOverview",
+            Self::Accounts { .. } => "ShowCompareUsersDetail",
             Self::Policy { .. } => "ShowComparePolicy",
             Self::Jobs => "ListJobs",
         }
@@ -172,7 +212,10 @@ impl Call {
     fn target(&self) -> (Option<&str>, Option<&str>) {
         match self {
             Self::TaskList { job } | Self::Policy { job } => (Some(job), None),
-            Self::TaskDetail { job, task } | Self::ObjectOverview { job, task } => (Some(job), Some(task)),
+            Self::TaskDetail { job, task }
+            | Self::ObjectOverview { job, task }
+            | Self::RowOverview { job, task }
+            | Self::Accounts { job, task } => (Some(job), Some(task)),
             Self::Jobs => (None, None),
         }
     }
@@ -206,6 +249,14 @@ mod tests {
         assert_eq!(
             target("/v5/P/jobs/J/health-compare-jobs/object/C").unwrap(),
             "ShowHealthObjectCompareJobOverview J/C"
+        );
+        assert_eq!(
+            target("/v3/P/jobs/J/compare/C/line-overview").unwrap(),
+            "ListDataCompareOverview J/C"
+        );
+        assert_eq!(
+            target("/v5/P/jobs/J/compare/users/C").unwrap(),
+            "ShowCompareUsersDetail J/C"
         );
         assert_eq!(target("/v5/P/jobs/J/compare-policy").unwrap(), "ShowComparePolicy J");
         assert_eq!(Route::find(&Method::GET, "/v5/P/jobs").operation(), "ListJobs");

@@ -13,8 +13,8 @@ use super::faults::Faults;
 use super::gateway::Gateway;
 use super::metadata::Metadata;
 use super::stats::Stats;
-use super::world::World;
 use super::world::chance::chance;
+use super::world::{Founding, World};
 use crate::clock::Clock;
 
 /// The simulated cloud.
@@ -36,6 +36,12 @@ impl Cloud {
     /// A cloud that starts now.
     pub(crate) fn new(options: &Options) -> Self {
         let started = options.clock.now();
+        let founding = Founding {
+            kind: options.world,
+            seed: options.seed,
+            start: started.as_second(),
+            reports: i64::try_from(options.reports).unwrap_or(i64::MAX),
+        };
         Self {
             clock: options.clock.clone(),
             started,
@@ -43,12 +49,7 @@ impl Cloud {
             seed: options.seed,
             skew_seconds: AtomicI64::new(0),
             requests: AtomicU64::new(0),
-            world: Mutex::new(World::new(
-                options.world,
-                options.seed,
-                options.jobs,
-                started.as_second(),
-            )),
+            world: Mutex::new(World::new(&founding, options.jobs)),
             gateway: Mutex::new(Gateway::new(options.seed)),
             metadata: Mutex::new(Metadata::default()),
             faults: Mutex::new(Faults::new(options.seed)),
@@ -128,7 +129,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::simulator::WorldKind;
+    use crate::simulator::{DEFAULT_REPORTS, WorldKind};
 
     #[tokio::test(start_paused = true)]
     async fn the_world_goes_at_its_own_speed_and_is_as_wrong_as_the_wall() {
@@ -137,6 +138,7 @@ mod tests {
             listen: ([127, 0, 0, 1], 0).into(),
             seed: 1,
             jobs: 0,
+            reports: DEFAULT_REPORTS,
             speed: 60.0,
             world: WorldKind::Empty,
             clock: Clock::starting_at(epoch, 1.0),

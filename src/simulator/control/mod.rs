@@ -10,6 +10,7 @@ mod settings;
 mod things;
 
 use hyper::StatusCode;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ use super::asked::Asked;
 use super::state::Cloud;
 
 /// Every path there is, for whoever asks for another.
-const PATHS: &str = "GET truth, GET stats, POST stats/reset, POST faults, DELETE faults, DELETE faults/ID, POST jobs, \
+const PATHS: &str = "GET truth, GET truth?at=TIME, GET stats, POST stats/reset, POST faults, DELETE faults, DELETE faults/ID, POST jobs, \
                      PATCH jobs/ID, DELETE jobs/ID, POST tasks, PATCH tasks/ID, DELETE tasks/ID, POST tokens/revoke, \
                      POST token_lifetime, POST clock, POST credentials, POST metadata, POST throttle";
 
@@ -61,6 +62,16 @@ pub(crate) fn answer(cloud: &Cloud, asked: &Asked, path: &[String]) -> Answer {
     }
 }
 
+/// The time that the truth is asked of; none for now.
+fn instant(asked: &Asked) -> Result<Option<Timestamp>, Mistake> {
+    let Some(text) = asked.parameter("at") else {
+        return Ok(None);
+    };
+    let then = text.parse();
+    then.map(Some)
+        .map_err(|_| Mistake::bad("`at` must be a time such as 2026-11-01T00:00:00Z"))
+}
+
 fn order(cloud: &Cloud, asked: &Asked, path: &[String]) -> Result<Value, Mistake> {
     if !asked.peer.ip().to_canonical().is_loopback() {
         return Err(Mistake::Foreign);
@@ -70,7 +81,10 @@ fn order(cloud: &Cloud, asked: &Asked, path: &[String]) -> Result<Value, Mistake
         ("GET", ["truth"]) => {
             // Of a copy, so that the cloud goes on answering while a large truth is written.
             let world = cloud.world().clone();
-            Ok(world.truth(cloud.now().as_second()))
+            Ok(match instant(asked)? {
+                None => world.truth(cloud.now().as_second()),
+                Some(then) => world.truth_at(then.as_second()),
+            })
         }
         ("GET", ["stats"]) => Ok(cloud.stats().report()),
         ("POST", ["stats", "reset"]) => {
@@ -100,7 +114,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
-    use crate::simulator::{Options, WorldKind};
+    use crate::simulator::{DEFAULT_REPORTS, Options, WorldKind};
 
     #[test]
     fn only_this_machine_is_answered() {
@@ -108,6 +122,7 @@ mod tests {
             listen: ([127, 0, 0, 1], 0).into(),
             seed: 1,
             jobs: 0,
+            reports: DEFAULT_REPORTS,
             speed: 1.0,
             world: WorldKind::Empty,
             clock: Clock::system(),

@@ -66,6 +66,10 @@ pub(super) struct TaskOrder {
     answer_id: Field,
     /// The rows of the object overview.
     objects: Option<Vec<Value>>,
+    /// The databases of the row overview.
+    rows: Option<Vec<Value>>,
+    /// The users of the account comparison.
+    accounts: Option<Vec<Value>>,
 }
 
 /// Makes a job without a life of its own.
@@ -143,10 +147,10 @@ pub(super) fn add_task(cloud: &Cloud, order: TaskOrder) -> Result<Value, Mistake
         answer_id: Some(id.clone().into()),
         id,
         fields: Fields::default(),
-        objects: Vec::new(),
+        found: None,
     };
     order.apply(&mut task);
-    let truth = task.truth();
+    let truth = task.truth(&task.found());
     job.scripted.push(task);
     Ok(truth)
 }
@@ -163,7 +167,7 @@ pub(super) fn change_task(cloud: &Cloud, id: &str, change: TaskOrder) -> Result<
         .and_then(|job| job.script(id, now))
         .ok_or(Mistake::Missing("task with this id"))?;
     change.apply(task);
-    Ok(task.truth())
+    Ok(task.truth(&task.found()))
 }
 
 /// Deletes a task, living or not.
@@ -191,8 +195,9 @@ impl TaskOrder {
                 *field = said;
             }
         }
-        if let Some(objects) = self.objects {
-            task.objects = objects;
-        }
+        let found = task.found.get_or_insert_default();
+        found.objects = self.objects.unwrap_or_else(|| std::mem::take(&mut found.objects));
+        found.rows = self.rows.or_else(|| found.rows.take());
+        found.accounts = self.accounts.or_else(|| found.accounts.take());
     }
 }

@@ -47,6 +47,18 @@ async fn answers_are_spoilt_in_the_shape_of_who_spoils_them() {
         ),
         (json!({"kind": "revoked"}), 401, "APIGW.0307", None),
         (json!({"kind": "redirect"}), 302, "", Some("/elsewhere")),
+        (
+            json!({"kind": "forbidden", "project_id": PROJECT}),
+            403,
+            "DRS.M00102",
+            None,
+        ),
+        (
+            json!({"kind": "not_in_region", "operation": "ListJobs"}),
+            404,
+            "APIGW.0101",
+            None,
+        ),
     ] {
         let name = fault.to_string();
         let (is, body, has) = spoilt(fault).await;
@@ -55,6 +67,37 @@ async fn answers_are_spoilt_in_the_shape_of_who_spoils_them() {
             body.contains(word) && body.is_empty() == word.is_empty(),
             "{name}: {body}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_list_goes_wrong_between_its_pages() {
+    let on = Try::start(WorldKind::Empty).await;
+    let token = on.token().await;
+    for number in 0..6 {
+        on.control(Method::POST, "jobs", json!({"id": format!("j{number}")}))
+            .await;
+    }
+    let list = async |query: &str| {
+        let (status, body) = on.ask(&token, &format!("?job_type=sync&{query}")).await;
+        let jobs = body["jobs"].as_array().unwrap().iter();
+        let ids: Vec<String> = jobs.map(|job| job["id"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(status, 200);
+        (ids, body["total_count"].as_u64().unwrap())
+    };
+    let (all, _) = list("limit=6").await;
+    for (kind, first, second, total) in [
+        ("short_page", &all[..2], &all[3..5], 6),
+        ("overlap", &all[..3], &all[1..4], 6),
+        ("skip", &all[..3], &all[4..], 5),
+        ("empty_list", &[], &[], 0),
+    ] {
+        on.control(Method::POST, "faults", json!({"kind": kind, "operation": "ListJobs"}))
+            .await;
+        assert_eq!(list("limit=3&offset=0").await.0, first, "{kind}");
+        assert_eq!(list("limit=3&offset=3").await, (second.to_vec(), total), "{kind}");
+        assert_eq!(list("limit=3&name=j1,j2").await.1, 2, "{kind}");
+        on.control(Method::DELETE, "faults", json!({})).await;
     }
 }
 

@@ -30,6 +30,71 @@ async fn a_list_and_a_detail_tell_the_truth() {
 }
 
 #[tokio::test]
+async fn rows_and_accounts_tell_the_truth_of_what_a_task_compares() {
+    let on = Try::start(WorldKind::Quiet).await;
+    let token = on.token().await;
+    let truth = on.truth().await;
+    let (mut told, mut refused) = (0, 0);
+    for job in truth["projects"][0]["jobs"].as_array().unwrap() {
+        let Some(task) = job["tasks"].as_array().unwrap().first() else {
+            continue;
+        };
+        let (id, task_id) = (job["id"].as_str().unwrap(), task["id"].as_str().unwrap());
+        let rows = on
+            .ask_of("v3", &token, &format!("/{id}/compare/{task_id}/line-overview"))
+            .await;
+        let users = on
+            .ask(&token, &format!("/{id}/compare/users/{task_id}?limit=100"))
+            .await;
+        for ((status, answer), kind, list, items) in [
+            (rows, "lines", "rows", "data_compare_overview_infos"),
+            (users, "account", "accounts", "user_compare_info"),
+        ] {
+            let compares = task["type"].as_str().unwrap().split(',').any(|part| part == kind);
+            if compares {
+                assert_eq!((status, &answer[items]), (200, &task[list]), "{task}");
+                assert_eq!(answer["total_count"], task[list].as_array().unwrap().len());
+                told += 1;
+            } else {
+                assert_eq!((status, &answer["error_code"]), (400, &json!("DRS.M00202")));
+                assert!(task[list].is_null());
+                refused += 1;
+            }
+        }
+    }
+    assert!(told > 0 && refused > 0, "{told} {refused}");
+}
+
+#[tokio::test]
+async fn rows_and_accounts_are_paged_filtered_and_whatever_was_ordered() {
+    let on = Try::start(WorldKind::Empty).await;
+    let token = on.token().await;
+    on.control(Method::POST, "jobs", json!({"id": "j"})).await;
+    let rows = json!([{"status": 2}, {"status": 0}, {"status": "odd", "compare_num": null}]);
+    let users = json!([{"compare_result": "CONSISTENT"}, {"compare_result": 0}, 7]);
+    let task = json!({"job_id": "j", "id": "t", "status": "SUCCESSFUL", "type": "lines,account"});
+    on.control(Method::POST, "tasks", task).await;
+    let rows_of = async |query: &str| {
+        let path = format!("/j/compare/t/line-overview{query}");
+        on.ask_of("v3", &token, &path).await.1
+    };
+    let nothing = json!({"total_count": 0, "data_compare_overview_infos": []});
+    assert_eq!(rows_of("").await, nothing, "a type that promises rows");
+    let change = on
+        .control(Method::PATCH, "tasks/t", json!({"rows": rows, "accounts": users}))
+        .await;
+    assert_eq!((&change["rows"], &change["accounts"]), (&rows, &users));
+    assert_eq!(rows_of("").await["data_compare_overview_infos"], rows);
+    let inconsistent = json!({"total_count": 1, "data_compare_overview_infos": [{"status": 0}]});
+    assert_eq!(rows_of("?status=0").await, inconsistent);
+    let (_, second) = on.ask(&token, "/j/compare/users/t?offset=1&limit=1").await;
+    assert_eq!(
+        second,
+        json!({"total_count": 3, "user_compare_info": [{"compare_result": 0}]})
+    );
+}
+
+#[tokio::test]
 async fn pages_do_not_overlap_and_a_filter_filters() {
     let on = Try::start(WorldKind::Quiet).await;
     let token = on.token().await;
@@ -92,6 +157,20 @@ async fn what_is_wrong_is_answered_in_the_shape_of_drs() {
         assert_eq!((status, body["error_code"].as_str()), (400, Some(code)), "{path}");
         assert_eq!(body.get("request_id"), None);
     }
+    for (path, word) in [
+        ("/unknown/compare/unknown/line-overview".to_owned(), "jobId"),
+        (format!("/{id}/compare/unknown/line-overview"), "compareJobId"),
+    ] {
+        let (status, body) = on.ask_of("v3", &token, &path).await;
+        let message = format!("The value of {word} is invalid.");
+        assert_eq!(
+            (status, body["error_msg"].as_str()),
+            (400, Some(message.as_str())),
+            "{path}"
+        );
+    }
+    let (_, body) = on.ask(&token, &format!("/{id}/compare/users/unknown")).await;
+    assert_eq!(body["error_code"], "DRS.10000010");
 }
 
 #[tokio::test]

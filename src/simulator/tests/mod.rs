@@ -27,6 +27,7 @@ impl Try {
             listen: ([127, 0, 0, 1], 0).into(),
             seed: 1,
             jobs: 8,
+            reports: DEFAULT_REPORTS,
             speed: 1.0,
             world,
             clock: Clock::system(),
@@ -78,7 +79,12 @@ impl Try {
     }
 
     async fn ask(&self, token: &str, path: &str) -> (u16, Value) {
-        let request = self.request(Method::GET, &format!("/v5/{PROJECT}/jobs{path}"));
+        self.ask_of("v5", token, path).await
+    }
+
+    /// A call of some version of the API.
+    async fn ask_of(&self, version: &str, token: &str, path: &str) -> (u16, Value) {
+        let request = self.request(Method::GET, &format!("/{version}/{PROJECT}/jobs{path}"));
         let response = request.header("x-auth-token", token).send().await.unwrap();
         (response.status().as_u16(), read(response).await)
     }

@@ -69,6 +69,26 @@ async fn a_misspelt_order_is_refused_with_what_would_be_right() {
 }
 
 #[tokio::test]
+async fn the_truth_of_an_instant_is_told() {
+    let on = Try::start(WorldKind::Daily).await;
+    let now = on.truth().await;
+    let oldest = now["projects"][0]["jobs"][0]["tasks"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap();
+    let end = oldest["end_time"].as_str().unwrap();
+    let past = on.control(Method::GET, &format!("truth?at={end}"), json!({})).await;
+    assert_eq!(past["now"], end);
+    assert_eq!(past["projects"][0]["jobs"][0]["tasks"], json!([oldest]));
+    let (status, answer) = on.order(Method::GET, "truth?at=yesterday", &json!({})).await;
+    assert_eq!(
+        (status, answer["error"].as_str().unwrap().contains("2026-")),
+        (400, true)
+    );
+}
+
+#[tokio::test]
 async fn the_counters_tell_what_was_asked_and_forget_on_order() {
     let on = Try::start(WorldKind::Quiet).await;
     let token = on.token().await;

@@ -7,11 +7,11 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::chance::{chance, uuid};
-use super::objects;
-use super::policy::{self, Gap, Policy};
-use super::run::{Plan, Run, Stage};
-use super::task::{Fields, Task, time_text};
+use super::found::Found;
+use super::life::Life;
+use super::policy;
+use super::run::{Run, Stage};
+use super::task::{Task, time_text};
 
 /// A job. Made by [`cast`](super::cast) or by a test.
 #[derive(Clone, Debug)]
@@ -41,49 +41,46 @@ pub(crate) struct Job {
     pub(crate) hidden: HashSet<String>,
 }
 
-/// What goes on in a job by itself.
-#[derive(Clone, Debug)]
-pub(crate) struct Life {
-    /// Its runs.
-    pub(crate) plan: Plan,
-    /// What the policy call says of them.
-    pub(crate) policy: Policy,
-    /// The policy's window, in seconds since midnight.
-    pub(crate) window: (i64, i64),
-    /// What its runs compare.
-    pub(crate) types: Vec<&'static str>,
-    /// How `end_time` is left out while a run is not over.
-    pub(crate) gap: Gap,
-    /// Whether a waiting run already has a `start_time` (API text 6: undocumented).
-    pub(crate) dated_while_waiting: bool,
-    /// Whether the detail answers with another `id` than the asked one, as the API text's example does.
-    pub(crate) slips: bool,
-}
-
 impl Job {
     /// All its tasks at `now`, newest first.
     pub(crate) fn tasks(&self, now: i64) -> Vec<Task> {
-        let living = self.life.iter().flat_map(|life| {
-            let runs = life.plan.kept(now);
-            runs.filter(|run| !self.hidden.contains(&run.id))
-                .map(|run| life.task(&run, now))
-        });
-        let mut tasks: Vec<Task> = self.scripted.iter().rev().cloned().chain(living).collect();
-        tasks.sort_by(|a, b| b.start_order().cmp(a.start_order()));
-        tasks
+        self.all(now).into_iter().map(|(task, _)| task).collect()
     }
 
     /// One task at `now`, if the cloud still knows it.
     pub(crate) fn task(&self, id: &str, now: i64) -> Option<Task> {
-        let scripted = self.scripted.iter().find(|task| task.id == id).cloned();
-        scripted.or_else(|| {
-            let life = self.life.as_ref()?;
-            let run = life
-                .plan
-                .kept(now)
-                .find(|run| run.id == id && !self.hidden.contains(id))?;
-            Some(life.task(&run, now))
-        })
+        let scripted = self.scripted(id).cloned();
+        scripted.or_else(|| self.living(id, now).map(|(life, run)| life.task(&run, now)))
+    }
+
+    /// What one task has found at `now`, if the cloud still knows it.
+    pub(crate) fn found(&self, id: &str, now: i64) -> Option<Found> {
+        let scripted = self.scripted(id).map(Task::found);
+        scripted.or_else(|| self.living(id, now).map(|(life, run)| life.found(&run, now)))
+    }
+
+    /// All tasks, newest first; the living ones with their runs.
+    fn all(&self, now: i64) -> Vec<(Task, Option<(&Life, Run)>)> {
+        let living = self.life.iter().flat_map(|life| {
+            let runs = life.plan.kept(now);
+            runs.filter(|run| !self.hidden.contains(&run.id))
+                .map(move |run| (life.task(&run, now), Some((life, run))))
+        });
+        let scripted = self.scripted.iter().rev().map(|task| (task.clone(), None));
+        let mut all: Vec<_> = scripted.chain(living).collect();
+        all.sort_by(|(a, _), (b, _)| b.start_order().cmp(a.start_order()));
+        all
+    }
+
+    fn scripted(&self, id: &str) -> Option<&Task> {
+        self.scripted.iter().find(|task| task.id == id)
+    }
+
+    fn living(&self, id: &str, now: i64) -> Option<(&Life, Run)> {
+        let life = self.life.as_ref()?;
+        let mut runs = life.plan.kept(now);
+        let run = runs.find(|run| run.id == id && !self.hidden.contains(id))?;
+        Some((life, run))
     }
 
     /// The answer of the policy call at `now`.
@@ -126,7 +123,25 @@ impl Job {
 
     /// Everything about the job at `now`.
     pub(crate) fn truth(&self, now: i64) -> Value {
-        let tasks: Vec<Value> = self.tasks(now).iter().map(Task::truth).collect();
+        self.tell(now, self.all(now))
+    }
+
+    /// Everything about the job at `then`, without runs that had not begun; none if it had not been made.
+    pub(crate) fn truth_at(&self, then: i64) -> Option<Value> {
+        if self.life.is_some() && then < self.created {
+            return None;
+        }
+        let mut all = self.all(then);
+        all.retain(|(_, run)| run.as_ref().is_none_or(|(_, run)| run.stage(then) != Stage::Waiting));
+        Some(self.tell(then, all))
+    }
+
+    fn tell(&self, now: i64, all: Vec<(Task, Option<(&Life, Run)>)>) -> Value {
+        let tell = |(task, run): (Task, Option<(&Life, Run)>)| {
+            let found = run.map_or_else(|| task.found(), |(life, run)| life.found(&run, now));
+            task.truth(&found)
+        };
+        let tasks: Vec<Value> = all.into_iter().map(tell).collect();
         let mut truth = Map::new();
         for (name, text) in [
             ("id", &self.id),
@@ -146,7 +161,8 @@ impl Job {
     /// The scripted task with this id; a living one is taken over first, as it is at `now`.
     pub(crate) fn script(&mut self, id: &str, now: i64) -> Option<&mut Task> {
         if !self.scripted.iter().any(|task| task.id == id) {
-            let living = self.task(id, now)?;
+            let mut living = self.task(id, now)?;
+            living.found = self.found(id, now);
             self.hidden.insert(id.to_owned());
             self.scripted.push(living);
         }
@@ -161,60 +177,5 @@ impl Job {
             self.hidden.insert(id.to_owned());
         }
         known
-    }
-}
-
-impl Life {
-    fn task(&self, run: &Run, now: i64) -> Task {
-        let stage = run.stage(now);
-        let start = match stage {
-            Stage::Waiting if !self.dated_while_waiting => self.gap.field(),
-            _ if self.dated_while_waiting => Some(time_text(run.due).into()),
-            _ => Some(time_text(run.begins).into()),
-        };
-        let end = match stage {
-            Stage::Ended => Some(time_text(run.ends).into()),
-            Stage::Waiting | Stage::Running => self.gap.field(),
-        };
-        let status = match stage {
-            Stage::Waiting => "WAITING_FOR_RUNNING",
-            Stage::Running => "RUNNING",
-            Stage::Ended => run.outcome.status(),
-        };
-        Task {
-            id: run.id.clone(),
-            answer_id: Some(self.answer_id(run).into()),
-            fields: Fields {
-                kind: Some(self.type_text(run).into()),
-                status: Some(status.into()),
-                start_time: start,
-                end_time: end,
-                compute_type: Some("drs".into()),
-            },
-            objects: self.objects(run, stage, now),
-        }
-    }
-
-    fn answer_id(&self, run: &Run) -> String {
-        if self.slips {
-            uuid(&mut chance(self.plan.seed, &[run.number, 1]))
-        } else {
-            run.id.clone()
-        }
-    }
-
-    /// The types in an order that varies from run to run.
-    fn type_text(&self, run: &Run) -> String {
-        let mut types = self.types.clone();
-        chance(self.plan.seed, &[run.number, 2]).shuffle(&mut types);
-        types.join(",")
-    }
-
-    fn objects(&self, run: &Run, stage: Stage, now: i64) -> Vec<Value> {
-        if self.types.contains(&"object_comparison") {
-            objects::overview(self.plan.seed, run, stage, now)
-        } else {
-            Vec::new()
-        }
     }
 }

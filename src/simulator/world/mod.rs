@@ -4,19 +4,29 @@
 //! (Unix seconds by the cloud's clock). What lives by itself is a function of (seed, start, now), however often it is
 //! looked at; what a test puts in stays as it was put.
 //!
-//! - [`cast`]: who plays which part
-//! - [`job`]: a job and its tasks; [`run`]: a run and the plan of runs; [`task`]: a task as the API shows it
-//! - [`policy`], [`objects`], [`names`]: the words of it
+//! - [`cast`]: who plays which part; [`calendar`]: policies as people set them
+//! - [`job`]: a job and its tasks; [`life`]: what goes on in it by itself
+//! - [`run`]: a run and the plan of runs; [`timetable`], [`pace`]: when they are due, how long they take
+//! - [`task`]: a task as the API shows it
+//! - [`found`]: what a task has found: [`objects`], [`rows`], [`accounts`]
+//! - [`policy`], [`names`]: the words of it
 //! - [`chance`]: seeded numbers
 
+mod accounts;
+mod calendar;
 pub(crate) mod cast;
 pub(crate) mod chance;
+pub(crate) mod found;
 pub(crate) mod job;
+pub(crate) mod life;
 pub(crate) mod names;
 pub(crate) mod objects;
+mod pace;
 pub(crate) mod policy;
+mod rows;
 pub(crate) mod run;
 pub(crate) mod task;
+pub(crate) mod timetable;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +36,19 @@ use serde_json::{Value, json};
 use self::job::Job;
 use self::names::{PROJECTS, ProjectFacts};
 use super::WorldKind;
+
+/// What a world is made from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Founding {
+    /// What goes on in it.
+    pub(crate) kind: WorldKind,
+    /// The same seed makes the same world.
+    pub(crate) seed: u64,
+    /// When it starts, in Unix seconds.
+    pub(crate) start: i64,
+    /// How many of its latest reports a job keeps, and begins with at most.
+    pub(crate) reports: i64,
+}
 
 /// Everything that exists.
 #[derive(Clone)]
@@ -53,18 +76,16 @@ impl Project {
 }
 
 impl World {
-    /// A world that starts at `start`, with `jobs` jobs in each project (none in an empty one).
-    pub(crate) fn new(kind: WorldKind, seed: u64, jobs: usize, start: i64) -> Self {
-        let jobs = if kind == WorldKind::Empty { 0 } else { jobs };
+    /// A world with `jobs` jobs in each project (none in an empty one).
+    pub(crate) fn new(founding: &Founding, jobs: usize) -> Self {
+        let jobs = if founding.kind == WorldKind::Empty { 0 } else { jobs };
         let project = |(index, facts)| Project {
             facts,
-            jobs: (0..jobs)
-                .map(|number| cast::cast(kind, seed, index, number, start))
-                .collect(),
+            jobs: (0..jobs).map(|number| cast::cast(founding, index, number)).collect(),
         };
         Self {
             projects: PROJECTS.iter().enumerate().map(project).collect(),
-            seed,
+            seed: founding.seed,
             made: 0,
         }
     }
@@ -117,8 +138,19 @@ impl World {
 
     /// All there is at `now`, as the control API tells it.
     pub(crate) fn truth(&self, now: i64) -> Value {
+        self.tell(now, |job| Some(job.truth(now)))
+    }
+
+    /// All there was at `then`, also of what the cloud has forgotten since: no job that was not made yet and no run
+    /// that had not begun, whether or not it waited. What a test has put in is as it is now, and so are policies but
+    /// for the next run.
+    pub(crate) fn truth_at(&self, then: i64) -> Value {
+        self.tell(then, |job| job.truth_at(then))
+    }
+
+    fn tell(&self, now: i64, tell: impl Fn(&Job) -> Option<Value>) -> Value {
         let project = |project: &Project| {
-            let jobs: Vec<Value> = project.jobs.iter().map(|job| job.truth(now)).collect();
+            let jobs: Vec<Value> = project.jobs.iter().filter_map(&tell).collect();
             let facts = project.facts;
             json!({"name": facts.name, "project_id": facts.id, "region": facts.region, "jobs": jobs})
         };

@@ -22,6 +22,8 @@ const TYPES: [(&str, u64, u64); 7] = [
     ("TRIGGER", 0, 8),
 ];
 
+/// The position in [`TYPES`] of databases.
+const DATABASES: usize = 0;
 /// The position in [`TYPES`] of the type that differs when a run finds differences: always a table is missing.
 const MISSING: usize = 1;
 /// And this one differs in substance while the counts are equal.
@@ -33,7 +35,7 @@ pub(crate) fn overview(seed: u64, run: &Run, stage: Stage, now: i64) -> Vec<Valu
     if stage == Stage::Waiting || (stage == Stage::Ended && run.outcome == Outcome::Failed) {
         return Vec::new();
     }
-    let done = completed_types(run, now);
+    let done = run.done(TYPES.len(), now);
     (0..TYPES.len())
         .map(|position| {
             if position < done {
@@ -45,16 +47,9 @@ pub(crate) fn overview(seed: u64, run: &Run, stage: Stage, now: i64) -> Vec<Valu
         .collect()
 }
 
-/// How many types are compared at `now`. An interrupted run leaves the rest undone for ever.
-fn completed_types(run: &Run, now: i64) -> usize {
-    let all = TYPES.len();
-    let reachable = match run.outcome {
-        Outcome::Consistent | Outcome::Different => all,
-        Outcome::Failed | Outcome::TimedOut | Outcome::Cancelled => all / 2,
-    };
-    let length = usize::try_from(run.ends - run.begins).unwrap_or(1).max(1);
-    let elapsed = usize::try_from(now.min(run.ends) - run.begins).unwrap_or(0);
-    reachable * elapsed / length
+/// How many databases the job with this seed has, and how many tables in all of them: at least two in each.
+pub(super) fn databases_and_tables(seed: u64) -> (u64, u64) {
+    (source_count(seed, DATABASES), source_count(seed, MISSING))
 }
 
 fn compared(seed: u64, outcome: Outcome, position: usize) -> Value {
@@ -79,19 +74,8 @@ fn row(position: usize, source: u64, target: u64, status: u8) -> Value {
 mod tests {
     use super::*;
 
-    fn run(outcome: Outcome) -> Run {
-        Run {
-            number: 0,
-            id: String::new(),
-            due: 98,
-            begins: 100,
-            ends: 170,
-            outcome,
-        }
-    }
-
     fn statuses(outcome: Outcome, now: i64) -> Vec<u64> {
-        let run = run(outcome);
+        let run = Run::for_test(outcome);
         let rows = overview(5, &run, run.stage(now), now);
         rows.iter().map(|row| row["status"].as_u64().unwrap()).collect()
     }
@@ -106,7 +90,7 @@ mod tests {
 
     #[test]
     fn differences_show_in_a_count_and_without_one() {
-        let run = run(Outcome::Different);
+        let run = Run::for_test(Outcome::Different);
         let rows = overview(5, &run, Stage::Ended, 999);
         let inconsistent: Vec<&Value> = rows.iter().filter(|row| row["status"] == 0).collect();
         assert_eq!(inconsistent.len(), 2);

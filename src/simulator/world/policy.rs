@@ -6,17 +6,42 @@ use serde_json::{Value, json};
 
 use super::task::time_text;
 
+/// Seconds of an hour.
+pub(super) const HOUR: i64 = 3600;
 /// Seconds of a day.
-const DAY: i64 = 24 * 3600;
+pub(super) const DAY: i64 = 24 * HOUR;
+/// Seconds of a week.
+pub(super) const WEEK: i64 = 7 * DAY;
+/// The last second of a day.
+pub(super) const END_OF_DAY: i64 = DAY - 1;
+
+/// Days of a week: a set of 1, Monday, to 7.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Days(u8);
+
+impl Days {
+    /// All seven.
+    pub(crate) const ALL: Self = Self(0b1111_1110);
+
+    /// These.
+    pub(crate) fn of(days: &[i64]) -> Self {
+        Self(days.iter().fold(0, |set, day| set | 1 << day))
+    }
+
+    /// In order.
+    pub(crate) fn iter(self) -> impl Iterator<Item = i64> {
+        (1..=7).filter(move |day| self.0 & (1 << day) != 0)
+    }
+}
 
 /// How often a comparison is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rhythm {
     /// Every day, once within the window.
     Daily,
-    /// Once a week on this day, 1 is Monday, within the window.
-    Weekly(i64),
-    /// Every day, each so many hours from the window's begin; divides a day.
+    /// Every week on these days, once within the window.
+    Weekly(Days),
+    /// Every day, each so many hours from the window's begin while it is open; divides a day.
     Hourly(i64),
 }
 
@@ -59,12 +84,12 @@ impl Gap {
 }
 
 impl Rhythm {
-    /// From one run to the next, in seconds.
+    /// From one run to the next, in seconds, where it is weekly on one day only and hourly by day and by night.
     pub(crate) fn seconds(self) -> i64 {
         match self {
             Self::Daily => DAY,
-            Self::Weekly(_) => 7 * DAY,
-            Self::Hourly(hours) => hours * 3600,
+            Self::Weekly(_) => WEEK,
+            Self::Hourly(hours) => hours * HOUR,
         }
     }
 
@@ -76,11 +101,17 @@ impl Rhythm {
         }
     }
 
-    fn period(self) -> String {
+    /// The days on which it runs.
+    pub(crate) fn days(self) -> Days {
         match self {
-            Self::Daily | Self::Hourly(_) => "* * 1,2,3,4,5,6,7".to_owned(),
-            Self::Weekly(day) => format!("* * {day}"),
+            Self::Daily | Self::Hourly(_) => Days::ALL,
+            Self::Weekly(days) => days,
         }
+    }
+
+    fn period(self) -> String {
+        let days: Vec<String> = self.days().iter().map(|day| day.to_string()).collect();
+        format!("* * {}", days.join(","))
     }
 }
 
@@ -155,7 +186,8 @@ mod tests {
         assert_eq!(weekday(due - DAY), 7);
         assert_eq!(time_of_day(Rhythm::Daily.window_begin(due)), "14:30:00");
         assert_eq!(time_of_day(Rhythm::Hourly(4).window_begin(due)), "02:30:00");
-        assert_eq!(Rhythm::Weekly(weekday(due)).period(), "* * 1");
+        assert_eq!(Rhythm::Weekly(Days::of(&[weekday(due)])).period(), "* * 1");
+        assert_eq!(Rhythm::Weekly(Days::of(&[5, 1, 3])).period(), "* * 1,3,5");
     }
 
     #[test]

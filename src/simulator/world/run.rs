@@ -4,16 +4,8 @@
 //! A run is a pure function of the plan and its number; its state one of the run and the time.
 
 use super::chance::{chance, uuid};
-
-/// The cloud keeps the latest 30 reports of a job (API text 6).
-pub(crate) const KEPT_REPORTS: i64 = 30;
-
-/// Shortest and longest wait in the queue, in seconds.
-const WAIT: std::ops::RangeInclusive<i64> = 1..=5;
-/// Shortest and longest run, in seconds.
-const LENGTH: std::ops::RangeInclusive<i64> = 5..=90;
-/// A run that must be seen running lasts at least so long, in seconds.
-const LONG: i64 = 45;
+use super::pace::Pace;
+use super::timetable::Timetable;
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,15 +56,17 @@ pub(crate) enum Opening {
     Waiting,
 }
 
-/// The plan by which runs follow each other. Run `n` is due at `anchor + n * interval`.
+/// The plan by which runs follow each other.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     /// The job's own seed.
     pub(crate) seed: u64,
-    /// When run 0 is due, in Unix seconds.
-    pub(crate) anchor: i64,
-    /// From one run to the next, in seconds; longer than the longest wait and run together.
-    pub(crate) interval: i64,
+    /// When runs are due: further apart than the longest wait and run together.
+    pub(crate) timetable: Timetable,
+    /// How long they wait and run.
+    pub(crate) pace: Pace,
+    /// So many of the latest reports are kept.
+    pub(crate) reports: i64,
     /// The number of the oldest run there ever was.
     pub(crate) first: i64,
     /// The number of the last run that ever takes place.
@@ -112,6 +106,19 @@ pub(crate) enum Stage {
 }
 
 impl Run {
+    /// A run of 70 s that begins at 100 and ends this way.
+    #[cfg(test)]
+    pub(super) fn for_test(outcome: Outcome) -> Self {
+        Self {
+            number: 0,
+            id: String::new(),
+            due: 98,
+            begins: 100,
+            ends: 170,
+            outcome,
+        }
+    }
+
     /// Where it stands at `now`, which is not before it was due.
     pub(crate) fn stage(&self, now: i64) -> Stage {
         if now < self.begins {
@@ -122,24 +129,32 @@ impl Run {
             Stage::Ended
         }
     }
+
+    /// How many of `all` equal pieces of work are done at `now`. A run that breaks off leaves half of them undone for
+    /// ever.
+    pub(crate) fn done(&self, all: usize, now: i64) -> usize {
+        let reachable = match self.outcome {
+            Outcome::Consistent | Outcome::Different => all,
+            Outcome::Failed | Outcome::TimedOut | Outcome::Cancelled => all / 2,
+        };
+        let length = usize::try_from(self.ends - self.begins).unwrap_or(1).max(1);
+        let elapsed = usize::try_from(now.min(self.ends) - self.begins).unwrap_or(0);
+        reachable * elapsed / length
+    }
 }
 
 impl Plan {
     /// The reports that the cloud has at `now`, newest first.
     pub(crate) fn kept(&self, now: i64) -> impl Iterator<Item = Run> + '_ {
-        let newest = (now - self.anchor).div_euclid(self.interval).min(self.last);
-        let oldest = self.first.max(newest - KEPT_REPORTS + 1);
+        let newest = self.timetable.newest(now).min(self.last);
+        let oldest = self.first.max(newest - self.reports + 1);
         (oldest..=newest).rev().map(|number| self.run(number))
     }
 
     /// When the next run is due after `now`; in the past when it should have taken place and did not.
     pub(crate) fn next_due(&self, now: i64) -> i64 {
-        let next = (now - self.anchor).div_euclid(self.interval) + 1;
-        self.due(next.min(self.last.saturating_add(1)))
-    }
-
-    fn due(&self, number: i64) -> i64 {
-        self.anchor + number * self.interval
+        let next = self.timetable.newest(now) + 1;
+        self.timetable.due(next.min(self.last.saturating_add(1)))
     }
 
     fn run(&self, number: i64) -> Run {
@@ -147,18 +162,18 @@ impl Plan {
         let id = uuid(&mut rng);
         let opening = if number == 0 { self.opening } else { Opening::Any };
         let wait = match opening {
-            Opening::Waiting => *WAIT.end(),
-            Opening::Running => *WAIT.start(),
-            Opening::Any => rng.i64(WAIT),
+            Opening::Waiting => self.pace.longest_wait(),
+            Opening::Running => self.pace.shortest_wait(),
+            Opening::Any => self.pace.wait(&mut rng),
         };
         let outcome = self.outcome(rng.u8(0..100));
-        let drawn = rng.i64(LENGTH);
+        let drawn = self.pace.length(&mut rng);
         let length = match (opening, outcome) {
-            (Opening::Running, _) => drawn.max(LONG),
-            (_, Outcome::TimedOut) => *LENGTH.end(),
+            (Opening::Running, _) => drawn.max(self.pace.seen_running()),
+            (_, Outcome::TimedOut) => self.pace.longest(),
             _ => drawn,
         };
-        let due = self.due(number);
+        let due = self.timetable.due(number);
         Run {
             number,
             id,
@@ -184,47 +199,52 @@ impl Plan {
 mod tests {
     use super::*;
 
-    const PLAN: Plan = Plan {
-        seed: 1,
-        anchor: 1_000_000,
-        interval: 120,
-        first: -29,
-        last: i64::MAX,
-        luck: Luck::Mixed,
-        opening: Opening::Any,
-    };
+    const ANCHOR: i64 = 1_000_000;
 
-    #[test]
-    fn a_run_waits_runs_and_ends_before_the_next_is_due() {
-        for run in PLAN.kept(PLAN.anchor + 60 * 120) {
-            assert_eq!(run.stage(run.due), Stage::Waiting);
-            assert_eq!(run.stage(run.begins), Stage::Running);
-            assert_eq!(run.stage(run.ends), Stage::Ended);
-            assert!(run.due < run.begins && run.begins < run.ends && run.ends < run.due + PLAN.interval);
+    fn plan() -> Plan {
+        Plan {
+            seed: 1,
+            timetable: Timetable::every(120, ANCHOR),
+            pace: Pace::Brisk,
+            reports: 30,
+            first: -29,
+            last: i64::MAX,
+            luck: Luck::Mixed,
+            opening: Opening::Any,
         }
     }
 
     #[test]
-    fn thirty_reports_are_kept_newest_first_and_their_ids_stay() {
-        let at_start: Vec<Run> = PLAN.kept(PLAN.anchor).collect();
+    fn a_run_waits_runs_and_ends_before_the_next_is_due() {
+        for run in plan().kept(ANCHOR + 60 * 120) {
+            assert_eq!(run.stage(run.due), Stage::Waiting);
+            assert_eq!(run.stage(run.begins), Stage::Running);
+            assert_eq!(run.stage(run.ends), Stage::Ended);
+            assert!(run.due < run.begins && run.begins < run.ends && run.ends < run.due + 120);
+        }
+    }
+
+    #[test]
+    fn the_latest_reports_are_kept_newest_first_and_their_ids_stay() {
+        let at_start: Vec<Run> = plan().kept(ANCHOR).collect();
         assert_eq!(at_start.len(), 30);
         assert_eq!(at_start[0].number, 0);
-        let later: Vec<Run> = PLAN.kept(PLAN.anchor + 3 * 120).collect();
+        let later: Vec<Run> = plan().kept(ANCHOR + 3 * 120).collect();
         assert_eq!(later.len(), 30);
         assert_eq!(later[3..], at_start[..27]);
     }
 
     #[test]
     fn a_plan_that_stopped_stays_due_in_the_past() {
-        let stopped = Plan { last: -20, ..PLAN };
-        assert_eq!(stopped.kept(PLAN.anchor).next().unwrap().number, -20);
-        assert_eq!(stopped.next_due(PLAN.anchor), PLAN.anchor - 19 * 120);
-        assert_eq!(PLAN.next_due(PLAN.anchor), PLAN.anchor + 120);
+        let stopped = Plan { last: -20, ..plan() };
+        assert_eq!(stopped.kept(ANCHOR).next().unwrap().number, -20);
+        assert_eq!(stopped.next_due(ANCHOR), ANCHOR - 19 * 120);
+        assert_eq!(plan().next_due(ANCHOR), ANCHOR + 120);
     }
 
     #[test]
     fn mixed_luck_knows_every_outcome() {
-        let outcomes: Vec<Outcome> = (0..100).map(|percent| PLAN.outcome(percent)).collect();
+        let outcomes: Vec<Outcome> = (0..100).map(|percent| plan().outcome(percent)).collect();
         for outcome in [
             Outcome::Consistent,
             Outcome::Different,

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::found::{ACCOUNTS, Found, ROWS};
+
 /// A field that may be absent (`None`), null (`Some(Value::Null)`) or anything else.
 pub(crate) type Field = Option<Value>;
 
@@ -20,8 +22,8 @@ pub(crate) struct Task {
     pub(crate) answer_id: Field,
     /// The fields that list and detail share.
     pub(crate) fields: Fields,
-    /// The rows of its object overview.
-    pub(crate) objects: Vec<Value>,
+    /// What it has found, as a test has put it; none of a living one, whose findings are worked out when asked for.
+    pub(crate) found: Option<Found>,
 }
 
 /// The fields that list and detail share, by their names in the API.
@@ -72,12 +74,29 @@ impl Task {
         Value::Object(detail)
     }
 
-    /// Everything about the task.
-    pub(crate) fn truth(&self) -> Value {
+    /// What a scripted task tells of its findings: what was put, and nothing found where its type and its status let
+    /// one expect a finding.
+    pub(crate) fn found(&self) -> Found {
+        let put = self.found.clone().unwrap_or_default();
+        let or_nothing = |put: Option<Vec<Value>>, kind| put.or_else(|| self.compares(kind).then(Vec::new));
+        Found {
+            objects: put.objects,
+            rows: or_nothing(put.rows, ROWS),
+            accounts: or_nothing(put.accounts, ACCOUNTS),
+        }
+    }
+
+    fn compares(&self, kind: &str) -> bool {
+        let types = self.fields.kind.as_ref().and_then(Value::as_str).unwrap_or_default();
+        types.split(',').any(|part| part == kind) && !self.has_status("WAITING_FOR_RUNNING")
+    }
+
+    /// Everything about the task, which has found this.
+    pub(crate) fn truth(&self, found: &Found) -> Value {
         let mut truth = self.common();
         truth.insert("id".into(), self.id.clone().into());
         insert(&mut truth, "compute_type", self.fields.compute_type.as_ref());
-        truth.insert("objects".into(), self.objects.clone().into());
+        found.tell(&mut truth);
         Value::Object(truth)
     }
 
@@ -119,7 +138,7 @@ mod tests {
             id: "asked".into(),
             answer_id: Some("answered".into()),
             fields: serde_json::from_value(fields).unwrap(),
-            objects: Vec::new(),
+            found: None,
         }
     }
 
@@ -127,6 +146,21 @@ mod tests {
     fn null_empty_and_absent_stay_apart() {
         let item = task(json!({"start_time": null, "end_time": ""})).list_item();
         assert_eq!(item, json!({"id": "asked", "start_time": null, "end_time": ""}));
+    }
+
+    #[test]
+    fn a_scripted_task_has_the_findings_that_were_put_or_that_its_type_promises() {
+        let found = |fields| task(fields).found();
+        let done = found(json!({"type": "object_comparison,lines", "status": "SUCCESSFUL"}));
+        assert_eq!((done.rows, done.accounts), (Some(Vec::new()), None));
+        let waiting = found(json!({"type": "lines,account", "status": "WAITING_FOR_RUNNING"}));
+        assert_eq!(waiting, Found::default());
+        let mut put = task(json!({"type": null}));
+        put.found = Some(Found {
+            accounts: Some(vec![json!(7)]),
+            ..Found::default()
+        });
+        assert_eq!(put.found().accounts, Some(vec![json!(7)]));
     }
 
     #[test]

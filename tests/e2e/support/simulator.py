@@ -32,15 +32,15 @@ class Control:
         assert answer.ok, f"{method} {path} {body}: {answer.status_code} {answer.text}"
         return answer.json()
 
-    def truth(self) -> dict[str, Any]:
-        """What the cloud knows: projects, jobs, tasks, newest first."""
-        return self.order("GET", "truth")
+    def truth(self, at: float | None = None) -> dict[str, Any]:
+        """What the cloud knows, or knew at that time: projects, jobs, tasks, newest first."""
+        return self.order("GET", "truth" if at is None else f"truth?at={cloud.written(at)}")
 
-    def tasks(self) -> dict[tuple[str, str], dict[str, Any]]:
+    def tasks(self, at: float | None = None) -> dict[tuple[str, str], dict[str, Any]]:
         """The truth by project name and task id; each task with the `job` it belongs to."""
         return {
             (project["name"], task["id"]): task | {"job": job}
-            for project in self.truth()["projects"]
+            for project in self.truth(at)["projects"]
             for job in project["jobs"]
             for task in job["tasks"]
         }

@@ -1,5 +1,7 @@
 //! The world as a whole.
 
+mod daily;
+
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -8,6 +10,20 @@ use super::*;
 
 /// 2024-04-07T10:00:00Z.
 const START: i64 = 1_712_484_000;
+
+fn world(kind: WorldKind, seed: u64, jobs: usize) -> World {
+    with_reports(kind, seed, jobs, 30)
+}
+
+fn with_reports(kind: WorldKind, seed: u64, jobs: usize, reports: i64) -> World {
+    let founding = Founding {
+        kind,
+        seed,
+        start: START,
+        reports,
+    };
+    World::new(&founding, jobs)
+}
 
 fn tasks(world: &World, now: i64) -> Vec<Value> {
     let truth = world.truth(now);
@@ -23,7 +39,7 @@ fn count(tasks: &[Value], status: &str) -> usize {
 #[test]
 fn every_live_world_opens_with_runs_under_way_and_in_the_queue() {
     for seed in 0..50 {
-        let world = World::new(WorldKind::Live, seed, 2, START);
+        let world = world(WorldKind::Live, seed, 2);
         let tasks = tasks(&world, START);
         assert!(count(&tasks, "RUNNING") >= 2, "seed {seed}");
         assert!(count(&tasks, "WAITING_FOR_RUNNING") >= 1, "seed {seed}");
@@ -32,21 +48,18 @@ fn every_live_world_opens_with_runs_under_way_and_in_the_queue() {
 
 #[test]
 fn the_same_seed_is_the_same_world_however_often_it_is_looked_at() {
-    let often = World::new(WorldKind::Live, 3, 12, START);
-    let once = World::new(WorldKind::Live, 3, 12, START);
+    let often = world(WorldKind::Live, 3, 12);
+    let once = world(WorldKind::Live, 3, 12);
     for seconds in (0..300).step_by(20) {
         often.truth(START + seconds);
     }
     assert_eq!(often.truth(START + 300), once.truth(START + 300));
-    assert_ne!(
-        once.truth(START),
-        World::new(WorldKind::Live, 4, 12, START).truth(START)
-    );
+    assert_ne!(once.truth(START), world(WorldKind::Live, 4, 12).truth(START));
 }
 
 #[test]
 fn a_quiet_world_stays_as_it_is() {
-    let world = World::new(WorldKind::Quiet, 3, 12, START);
+    let world = world(WorldKind::Quiet, 3, 12);
     let mut later = world.truth(START + 3600 * 24 * 30);
     later["now"] = world.truth(START)["now"].clone();
     assert_eq!(later, world.truth(START));
@@ -57,7 +70,7 @@ fn a_quiet_world_stays_as_it_is() {
 
 #[test]
 fn within_an_hour_every_way_to_end_is_seen() {
-    let world = World::new(WorldKind::Live, 1, 12, START);
+    let world = world(WorldKind::Live, 1, 12);
     let mut seen = HashSet::new();
     for minute in (0..60).step_by(10) {
         let tasks = tasks(&world, START + minute * 60);
@@ -70,7 +83,7 @@ fn within_an_hour_every_way_to_end_is_seen() {
 
 #[test]
 fn the_parts_are_played() {
-    let world = World::new(WorldKind::Live, 1, 8, START);
+    let world = world(WorldKind::Live, 1, 8);
     let truth = world.truth(START + 1000);
     let job = |number: usize| &truth["projects"][0]["jobs"][number];
     let ended = |number: usize| {
@@ -92,7 +105,7 @@ fn the_parts_are_played() {
 
 #[test]
 fn what_a_test_takes_over_changes_no_more() {
-    let mut world = World::new(WorldKind::Live, 1, 1, START);
+    let mut world = world(WorldKind::Live, 1, 1);
     let job = world.project_named(None).unwrap().jobs[0].id.clone();
     let task = world.job_mut(&job).unwrap().tasks(START)[0].clone();
     assert!(task.has_status("RUNNING"));
@@ -102,7 +115,8 @@ fn what_a_test_takes_over_changes_no_more() {
         .script(&task.id, START)
         .unwrap();
     let later = world.job_mut(&job).unwrap().task(&task.id, START + 100).unwrap();
-    assert_eq!(later, task);
+    assert_eq!((&later.id, &later.fields), (&task.id, &task.fields));
+    assert!(later.found.is_some(), "as it was when taken over");
     let ids: Vec<String> = world
         .job_mut(&job)
         .unwrap()
@@ -117,13 +131,13 @@ fn what_a_test_takes_over_changes_no_more() {
 
 #[test]
 fn an_empty_world_has_projects_and_nothing_else() {
-    let world = World::new(WorldKind::Empty, 1, 9, START);
+    let world = world(WorldKind::Empty, 1, 9);
     assert_eq!((world.projects().len(), world.count()), (2, 0));
 }
 
 #[test]
 fn a_quiet_worlds_runs_are_due_when_its_policies_say() {
-    let world = World::new(WorldKind::Quiet, 1, 60, START);
+    let world = world(WorldKind::Quiet, 1, 60);
     let seconds = |text: &str| {
         let parts = text.split(':').map(|part| part.parse::<i64>().unwrap());
         parts.fold(0, |sum, part| sum * 60 + part)
@@ -151,7 +165,7 @@ fn a_quiet_worlds_runs_are_due_when_its_policies_say() {
 
 #[test]
 fn the_stuck_job_has_missed_an_hour_by_its_own_policy() {
-    let world = World::new(WorldKind::Live, 1, 8, START);
+    let world = world(WorldKind::Live, 1, 8);
     let job = &world.projects()[0].jobs[4];
     assert_eq!(job.policy(START)["interval_hour"], 1);
     let newest = job.tasks(START).remove(0);
