@@ -28,10 +28,15 @@ const LONG_VERSION: &str = concat!(
     env!("DRS_EXPORTER_BUILD_RUST_VERSION"),
 );
 
+/// The file that is read where none is named.
+pub const DEFAULT_CONFIG_FILE: &str = "drs-exporter.yaml";
+
 const EXAMPLES: &str = "\
 Examples:
   drs-exporter --config.file=/etc/drs-exporter.yaml
           Watch a real cloud.
+  drs-exporter --project-id=5237e10fe9aa4ad5b16b6a5245248314 --region=ap-southeast-1
+          The same without a file: all jobs of one project, with the key that the environment holds.
   drs-exporter demo --web.listen-address=127.0.0.1:10816
           See it work without an account, a file or a network.
   drs-exporter --web.listen-address=127.0.0.1:10816 --web.listen-address='[::1]:10816'
@@ -111,14 +116,14 @@ pub struct Target {
         long = "config.file",
         value_name = "PATH",
         env = "DRS_EXPORTER_CONFIG_FILE",
-        default_value = "drs-exporter.yaml"
+        default_value = DEFAULT_CONFIG_FILE
     )]
     pub config_file: PathBuf,
 
     /// Instead of a file: watch all jobs of this project, with the SDK's credentials
     ///
-    /// The credentials come from the environment variables of Huawei Cloud's SDKs (HUAWEICLOUD_SDK_AK,
-    /// HUAWEICLOUD_SDK_SK), else from their profile file. The project's id becomes the label `project`.
+    /// The credentials come from the environment variables of Huawei Cloud's SDKs (`HUAWEICLOUD_SDK_AK`,
+    /// `HUAWEICLOUD_SDK_SK`), else from their profile file. The project's id becomes the label `project`.
     #[arg(
         long = "project-id",
         value_name = "ID",

@@ -12,9 +12,11 @@ mod api;
 mod ask;
 mod gate;
 mod job;
-mod names;
+mod judge;
+mod listing;
 mod pass;
 mod project;
+mod rhythm;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -22,12 +24,14 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use regex::Regex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
 
 pub use self::api::{Api, Observer};
+use self::job::WatchedJob;
 use self::project::{Actor, Place};
 use crate::clock::Clock;
 use crate::cloud::JobType;
@@ -83,7 +87,9 @@ impl Plan {
     /// The project as the inventory shows it before anything was asked.
     #[must_use]
     pub fn unasked(&self) -> Project {
-        self.project(job::watched(self).iter().map(|job| Arc::new(job.view())).collect())
+        // Of a job that nothing is known of, the time changes nothing.
+        let view = |job: &WatchedJob| Arc::new(job.view(Timestamp::UNIX_EPOCH));
+        self.project(job::watched(self).iter().map(view).collect())
     }
 
     fn project(&self, jobs: Vec<Arc<Job>>) -> Project {

@@ -223,7 +223,9 @@ impl Answer {
     }
 }
 
-fn is_fresh(refreshed_at: Timestamp, now: Timestamp, stale_after: Duration) -> bool {
+/// Whether what was refreshed at `refreshed_at` still speaks for the cloud.
+#[must_use]
+pub fn is_fresh(refreshed_at: Timestamp, now: Timestamp, stale_after: Duration) -> bool {
     // An age below zero does not convert: the clock was set back, and the answer is not stale.
     Duration::try_from(now.duration_since(refreshed_at)).map_or(true, |age| age <= stale_after)
 }

@@ -95,7 +95,11 @@ fn the_simulation_has_flags_of_its_own() {
 fn unusable_arguments_end_with_code_2_and_say_why() {
     for (arguments, word) in [
         (&["--shard=1"][..], "--shard"),
-        (&["check"], "check"),
+        (&["watch"], "watch"),
+        (&["--project-id=p"], "--region"),
+        (&["--region=r"], "--project-id"),
+        (&["--project-id=p", "--region=r", "--config.file=a"], "--config.file"),
+        (&["check", "--project-id=p"], "--region"),
         (&["--web.listen-address=10816"], "port is missing"),
         (&["--web.listen-address="], "port is missing"),
         (&["--web.telemetry-path=metrics"], "slash"),

@@ -34,6 +34,10 @@ impl cloud::Observer for Calls {
         self.metrics
             .api_error(self.project.as_str(), operation.as_str(), error_code);
     }
+
+    fn rate_limit(&self, requests_per_second: f64) {
+        self.metrics.rate_limit(self.project.as_str(), requests_per_second);
+    }
 }
 
 /// Hears calls and forgets them.
@@ -55,5 +59,9 @@ impl fetcher::Observer for Refreshes {
 
     fn invalid_response(&self, project: &ProjectName, operation: Operation) {
         self.0.invalid_response(project.as_str(), operation.as_str());
+    }
+
+    fn delayed(&self, project: &ProjectName, delay: Duration) {
+        self.0.refresh_delay(project.as_str(), delay.as_secs_f64());
     }
 }

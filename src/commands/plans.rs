@@ -18,9 +18,14 @@ pub(super) fn from_config(
 ) -> Result<Vec<(Plan, Client)>, Failure> {
     // One for all: they may use the same key.
     let refusals = Refusals::default();
+    let environment = SdkEnvironment::of_process();
     let each = config.projects.iter().map(|project| {
-        let client = Client::new(settings(config, project, &refusals)?, clock.clone(), observer(project))
-            .map_err(|error| Failure::unusable(format!("project {}: {error}", project.name)))?;
+        let client = Client::new(
+            settings(config, project, &refusals, &environment)?,
+            clock.clone(),
+            observer(project),
+        )
+        .map_err(|error| Failure::unusable(format!("project {}: {error}", project.name)))?;
         Ok((plan(config, project), client))
     });
     each.collect()
@@ -61,18 +66,23 @@ fn job_type(configured: JobType) -> cloud::JobType {
     }
 }
 
-fn settings(config: &Config, project: &Project, refusals: &Refusals) -> Result<Settings, Failure> {
-    let drs = endpoint(project, "drs", project.endpoints.drs.as_ref())?;
+fn settings(
+    config: &Config,
+    project: &Project,
+    refusals: &Refusals,
+    environment: &SdkEnvironment,
+) -> Result<Settings, Failure> {
+    let drs = endpoint(project, "drs", project.endpoints.drs.as_ref(), environment)?;
     Ok(Settings {
         region: project.region.clone(),
         project_id: project.project_id.clone(),
         iam: match project.credentials {
-            Credentials::Password { .. } => endpoint(project, "iam", project.endpoints.iam.as_ref())?,
+            Credentials::Password { .. } => endpoint(project, "iam", project.endpoints.iam.as_ref(), environment)?,
             // Nobody logs in, so it is never asked; any address does.
             _ => drs.clone(),
         },
         drs,
-        credentials: credentials(project)?,
+        credentials: credentials(project, environment)?,
         language: match config.language {
             Language::English => cloud::Language::EnUs,
             Language::Chinese => cloud::Language::ZhCn,
@@ -89,19 +99,34 @@ fn settings(config: &Config, project: &Project, refusals: &Refusals) -> Result<S
     })
 }
 
-fn endpoint(project: &Project, service: &str, configured: Option<&Url>) -> Result<Url, Failure> {
-    configured
-        .cloned()
+/// Where the service is: as configured; else, for who takes the SDK's credentials, where the SDK would look; else where
+/// the region's name puts it.
+fn endpoint(
+    project: &Project,
+    service: &str,
+    configured: Option<&Url>,
+    environment: &SdkEnvironment,
+) -> Result<Url, Failure> {
+    if let Some(url) = configured {
+        return Ok(url.clone());
+    }
+    let unusable = |what: String| Failure::unusable(format!("project {}: {what}", project.name));
+    let of_sdk = match project.credentials {
+        Credentials::Sdk => environment.endpoint(service, &project.region),
+        _ => Ok(None),
+    };
+    of_sdk
+        .map_err(|error| unusable(error.to_string()))?
         .or_else(|| Settings::default_endpoint(service, &project.region))
         .ok_or_else(|| {
-            Failure::unusable(format!(
-                "project {}: the region {:?} makes no host name; correct it, or name endpoints.{service}",
-                project.name, project.region
+            unusable(format!(
+                "the region {:?} makes no host name; correct it, or name endpoints.{service}",
+                project.region
             ))
         })
 }
 
-fn credentials(project: &Project) -> Result<cloud::Credentials, Failure> {
+fn credentials(project: &Project, environment: &SdkEnvironment) -> Result<cloud::Credentials, Failure> {
     Ok(match project.credentials.clone() {
         Credentials::AkSk {
             access_key,
@@ -120,6 +145,6 @@ fn credentials(project: &Project) -> Result<cloud::Credentials, Failure> {
                 None => Url::parse(METADATA_ADDRESS).map_err(|error| Failure::failed(error.to_string()))?,
             },
         },
-        Credentials::Sdk => cloud::Credentials::Sdk(SdkEnvironment::of_process()),
+        Credentials::Sdk => cloud::Credentials::Sdk(environment.clone()),
     })
 }

@@ -17,24 +17,22 @@ use super::errors::{Mistakes, Position};
 use super::model::{ComparisonTask, Config, Credentials, Endpoints, Http, Language, Project};
 use super::read::Section;
 use super::values::Value;
-use super::{credentials, get, units, values};
+use super::{credentials, discovery, get, intervals, values};
 use crate::comparison::verdict::Subject;
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 
-/// A job may miss one poll, but not two, before its series go.
-const STALE_IDLE_INTERVALS: u32 = 2;
-
 /// The whole file. None only if something is among the mistakes.
 pub(super) fn config(top: &Section, mistakes: &mut Mistakes) -> Option<Config> {
-    let intervals = intervals(top, mistakes);
+    let intervals = intervals::read(top, mistakes);
     let global = Settings::of(get::section(top, "http"));
-    let projects = projects(top, &global, mistakes);
-    let (poll_interval, idle_interval, stale_after) = intervals?;
+    let verdicts = discovery::verdicts(top);
+    let projects = projects(top, &global, verdicts.as_deref().unwrap_or_default(), mistakes);
+    let intervals = intervals?;
     Some(Config {
-        poll_interval,
-        idle_interval,
-        policy_interval: idle_interval * 8,
-        stale_after,
+        poll_interval: intervals.poll,
+        idle_interval: intervals.idle,
+        policy_interval: intervals.policy,
+        stale_after: intervals.stale,
         tasks_per_job: usize::try_from(get::number(top, "tasks_per_job")?).ok()?,
         language: match get::text(top, "language")? {
             "zh-cn" => Language::Chinese,
@@ -44,35 +42,7 @@ pub(super) fn config(top: &Section, mistakes: &mut Mistakes) -> Option<Config> {
     })
 }
 
-/// Poll, idle and stale. A default gives way to what was set; what was set contradicting itself is a mistake.
-fn intervals(top: &Section, mistakes: &mut Mistakes) -> Option<(Duration, Duration, Duration)> {
-    let poll = get::duration(top, "poll_interval");
-    let idle = at_least(top, "idle_interval", poll, "not shorter than poll_interval", mistakes);
-    let twice = idle.map(|idle| idle * STALE_IDLE_INTERVALS);
-    let stale = at_least(top, "stale_after", twice, "at least twice idle_interval", mistakes);
-    Some((poll?, idle?, stale?))
-}
-
-fn at_least(
-    top: &Section,
-    name: &str,
-    least: Option<Duration>,
-    rule: &str,
-    mistakes: &mut Mistakes,
-) -> Option<Duration> {
-    let value = get::duration(top, name)?;
-    match (least, top.entry(name)?.at) {
-        (Some(least), None) => Some(value.max(least)),
-        (Some(least), at) if value < least => {
-            let what = format!("must be {rule}: {} or longer", units::duration_text(least));
-            mistakes.add(at, top.path_of(name), what);
-            None
-        }
-        _ => Some(value),
-    }
-}
-
-fn projects(top: &Section, global: &Settings, mistakes: &mut Mistakes) -> Option<Vec<Project>> {
+fn projects(top: &Section, global: &Settings, verdicts: &[Subject], mistakes: &mut Mistakes) -> Option<Vec<Project>> {
     let sections = get::list(top, "projects")?;
     if sections.is_empty() {
         let at = top.entry("projects").and_then(|entry| entry.at);
@@ -84,19 +54,19 @@ fn projects(top: &Section, global: &Settings, mistakes: &mut Mistakes) -> Option
         if let Some(name) = get::text(section, "name") {
             names.check(name, section, "name", "another project has this name", mistakes);
         }
-        all.push(project(section, global, mistakes));
+        all.push(project(section, global, verdicts, mistakes));
     }
     all.into_iter().collect()
 }
 
-fn project(section: &Section, global: &Settings, mistakes: &mut Mistakes) -> Option<Project> {
+fn project(section: &Section, global: &Settings, verdicts: &[Subject], mistakes: &mut Mistakes) -> Option<Project> {
     let comparison_tasks = tasks(section, mistakes);
     let jobs = jobs(section, mistakes);
     if WORK.iter().all(|name| is_empty(section, name)) {
         mistakes.add(
             Some(section.at),
             &*section.path,
-            "must have at least one of comparison_tasks, jobs",
+            format!("must have at least one of {}", WORK.join(", ")),
         );
     }
     let credentials = credentials::read(section, mistakes);
@@ -115,8 +85,8 @@ fn project(section: &Section, global: &Settings, mistakes: &mut Mistakes) -> Opt
         http: Settings::of(get::section(section, "http")).or(global).complete()?,
         comparison_tasks,
         jobs,
-        discovery: None,
-        verdicts: vec![Subject::Objects],
+        discovery: discovery::read(section),
+        verdicts: discovery::verdicts(section).unwrap_or_else(|| verdicts.to_vec()),
     })
 }
 

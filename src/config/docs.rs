@@ -22,7 +22,10 @@ once, each with line, column, the key's path and what would be right, and ends w
   secret in a file is not part of it.
 - Relative paths start at the configuration file's folder. Every file that is named must be there at the start.
 - Unknown keys, repeated keys, tags, anchors and aliases are refused.
-- A job may stand under `jobs` and a task of it under `comparison_tasks`: the task is then shown however old it is.
+- Regular expressions are those of the Rust crate `regex`, close to RE2: no look-around, no back-references. Best in single
+  quotes, in which YAML leaves a backslash alone.
+- A job may stand under `jobs` and a task of it under `comparison_tasks`: the task is then shown however old it is. A job may stand under `jobs` and be discovered too: it is watched once, and stays when a
+  discovery does not find it.
 
 ## Example
 ";
@@ -60,7 +63,6 @@ fn row(page: &mut String, key: &Key) {
         Need::Required => "required".to_owned(),
         Need::Default(value) => format!("`{value}`"),
         Need::Optional(meaning) => meaning.to_owned(),
-        Need::Planned(_) => "not available yet".to_owned(),
     };
     let (value, about, example, since) = (kind(key.kind), key.about, key.example, key.since);
     // Writing to a String cannot fail.
@@ -83,15 +85,21 @@ fn kind(kind: Kind) -> String {
         Kind::Text => "text, one line".to_owned(),
         Kind::Id => "text without white space".to_owned(),
         Kind::Region => "letters, digits, `-`, `_`, `.`".to_owned(),
-        Kind::Choice(words) => words
-            .iter()
-            .map(|word| format!("`{word}`"))
-            .collect::<Vec<_>>()
-            .join(" or "),
+        Kind::Choice(words) => code(words, " or "),
+        Kind::Words(words, least) => {
+            let some = if least == 0 { "" } else { ", not empty" };
+            format!("list{some}: {}", code(words, ", "))
+        }
+        Kind::Pattern => "regular expression, matched anywhere unless it has `^` or `$`".to_owned(),
         Kind::Endpoint => "address: `http://` or `https://`, host, port; nothing else".to_owned(),
         Kind::Proxy => "address, as of a service; may hold user and password".to_owned(),
         Kind::Certificates => "path of a file".to_owned(),
         Kind::Secret => "secret, one line".to_owned(),
         Kind::SecretFile => "path of a file with one line".to_owned(),
     }
+}
+
+fn code(words: &[&str], separator: &str) -> String {
+    let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+    words.join(separator)
 }

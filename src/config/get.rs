@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use regex::Regex;
 use url::Url;
 
 use super::read::Section;
@@ -51,6 +52,20 @@ pub(super) fn rate(section: &Section, name: &str) -> Option<f64> {
 pub(super) fn text<'a>(section: &'a Section, name: &str) -> Option<&'a str> {
     match section.entry(name)?.value.as_ref()? {
         Value::Text(value) => Some(value),
+        _ => None,
+    }
+}
+
+pub(super) fn words<'a>(section: &'a Section, name: &str) -> Option<&'a [&'static str]> {
+    match section.entry(name)?.value.as_ref()? {
+        Value::Words(value) => Some(value),
+        _ => None,
+    }
+}
+
+pub(super) fn pattern(section: &Section, name: &str) -> Option<Regex> {
+    match section.entry(name)?.value.as_ref()? {
+        Value::Pattern(value) => Some(value.clone()),
         _ => None,
     }
 }

@@ -48,6 +48,10 @@ pub enum Kind {
     Region,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// A list of some of these words, each once at most, and at least so many.
+    Words(&'static [&'static str], usize),
+    /// A regular expression.
+    Pattern,
     /// The address of a service: scheme, host and port only.
     Endpoint,
     /// The address of a proxy; as an endpoint, but may hold a user and a password.
@@ -69,12 +73,13 @@ pub enum Need {
     Default(&'static str),
     /// Left out, it means what the text says.
     Optional(&'static str),
-    /// Known, but this version cannot do it; the text says what to do instead.
-    Planned(&'static str),
 }
 
-use Kind::{Certificates, Choice, Count, Endpoint, Id, List, Map, Proxy, Rate, Region, Secret, SecretFile, Size, Text};
-use Need::{Default, Optional, Planned, Required};
+use Kind::{
+    Certificates, Choice, Count, Endpoint, Id, List, Map, Pattern, Proxy, Rate, Region, Secret, SecretFile, Size, Text,
+    Words,
+};
+use Need::{Default, Optional, Required};
 
 const SHORTEST: Duration = Duration::from_millis(100);
 const DAY: Duration = Duration::from_hours(24);
@@ -84,6 +89,8 @@ const WEEK: Duration = Duration::from_hours(7 * 24);
 const POLL: Kind = Kind::Duration(SHORTEST, DAY);
 /// Beyond a week nobody would call the data current.
 const IDLE: Kind = Kind::Duration(SHORTEST, WEEK);
+/// Beyond a day a new job would be unwatched on its first day.
+const DISCOVERY_REFRESH: Kind = Kind::Duration(SHORTEST, DAY);
 /// Twice the longest `idle_interval`, and some.
 const STALE: Kind = Kind::Duration(SHORTEST, Duration::from_hours(30 * 24));
 /// Below 100 ms no TLS handshake across a continent succeeds; beyond 5 min a poll would never end.
@@ -92,6 +99,10 @@ const TIMEOUT: Kind = Kind::Duration(Duration::from_millis(100), Duration::from_
 const RESPONSE: Kind = Size(1024, 1024 * 1024 * 1024);
 /// One request in 100 s is the slowest that is of use; the gateway throttles long before 1000 a second.
 const RATE: Kind = Rate(0.01, 1000.0);
+/// None of them is a choice too: nothing is judged then, and no call for it is made.
+const VERDICTS: Kind = Words(&["objects", "rows", "accounts"], 0);
+/// Without any there would be nothing to discover.
+const JOB_TYPES: Kind = Words(&["migration", "sync", "cloudDataGuard", "replay"], 1);
 
 const fn key(
     section: &'static str,
@@ -124,6 +135,7 @@ const TOKEN: &str = "projects[].credentials.token";
 const AGENCY: &str = "projects[].credentials.agency";
 const TASK: &str = "projects[].comparison_tasks[]";
 const JOB: &str = "projects[].jobs[]";
+const DISCOVERY: &str = "projects[].discovery";
 
 const GLOBAL: Need = Optional("as in the global `http`");
 const OR_FILE: Need = Optional("given by the key with `_file`");
@@ -133,10 +145,12 @@ const OR_VALUE: Need = Optional("given by the key without `_file`");
 #[rustfmt::skip]
 pub const KEYS: &[Key] = &[
     key(TOP, "poll_interval", POLL, Default("1m"), "30s", "How often a comparison that may change is asked for."),
-    key(TOP, "idle_interval", IDLE, Default("15m"), "20m", "How often a single task is asked for that has ended, to see that the cloud still knows it. Not shorter than `poll_interval`; left out, a longer `poll_interval` raises it."),
+    key(TOP, "idle_interval", IDLE, Default("15m"), "20m", "How often a job is asked for that has an open policy, nothing running and nothing due, and a single task that has ended, to see that the cloud still knows it. Not shorter than `poll_interval`; left out, a longer `poll_interval` raises it."),
+    key(TOP, "policy_interval", IDLE, Default("2h"), "1h", "How often a job's compare policy is asked for. Not shorter than `idle_interval`; left out, a longer `idle_interval` raises it."),
     key(TOP, "stale_after", STALE, Default("45m"), "2h", "A job that was not refreshed for so long loses its comparison series. At least twice `idle_interval`; left out, a longer `idle_interval` raises it to that."),
     key(TOP, "tasks_per_job", Count(0, 1000), Default("5"), "3", "How many of a job's newest tasks get series of their own; 0 means none."),
     key(TOP, "language", Choice(&["en-us", "zh-cn"]), Default("en-us"), "zh-cn", "The language of the cloud's messages in the log."),
+    key(TOP, "verdicts", VERDICTS, Default("[objects]"), "[objects, rows]", "What is judged of comparisons that have ended; `[]` for nothing. Rows and accounts are experimental: they rest on calls that the API does not document for health comparisons."),
     key(TOP, "http", Map, Default("{}"), "{timeout: 20s}", "How to talk to the cloud, for all projects."),
     key(HTTP, "timeout", TIMEOUT, Default("10s"), "20s", "A whole request, from connecting to the last byte of the answer."),
     key(HTTP, "concurrency", Count(1, 1000), Default("8"), "4", "Requests under way at once, per project."),
@@ -181,7 +195,12 @@ pub const KEYS: &[Key] = &[
     key(TASK, "compare_job_id", Id, Required, "118d1bdc-b3c8-48a0-af77-3400da6e9291", "The comparison task of that job."),
     key(PROJECT, "jobs", List, Optional("none"), "[{job_id: b}]", "Jobs whose health comparisons are all watched, past and coming. No job twice."),
     key(JOB, "job_id", Id, Required, "c7debc9c-8e09-4a5d-8dd6-cc44f78jb20r", "The DRS job."),
-    key(PROJECT, "discovery", Map, Planned("discovery is not available in this version; list the job_ids under `jobs`"), "{}", "Every health comparison of every job of the project."),
+    key(PROJECT, "discovery", Map, Optional("no job is found by itself"), "{}", "Every health comparison of every job of the project; `{}` if nothing is to be set. Jobs that are listed above are watched as well, whatever their type and name."),
+    key(DISCOVERY, "job_types", JOB_TYPES, Default("[migration, sync, cloudDataGuard]"), "[sync]", "The types of the jobs."),
+    key(DISCOVERY, "include", Pattern, Default(".*"), "^prod-", "Only jobs whose name this matches."),
+    key(DISCOVERY, "exclude", Pattern, Optional("none"), "^test-", "Not those whose name this matches."),
+    key(DISCOVERY, "refresh_interval", DISCOVERY_REFRESH, Default("5m"), "1m", "How often the jobs are listed: a new one is watched, and one that was deleted goes, within this time."),
+    key(PROJECT, "verdicts", VERDICTS, Optional("as in the global `verdicts`"), "[]", "What is judged, in place of the global `verdicts`."),
 ];
 
 /// The keys that may stand in the map at `section`.

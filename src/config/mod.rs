@@ -2,21 +2,25 @@
 //!
 //! Owns: the keys, their defaults and bounds, and how a mistake is told. Knows nothing of the runtime, of HTTP
 //! or of what the values are used for. The way of a file: `tree` (YAML with positions), `read` (by the table in
-//! [`keys`]; single values by `values`), `assemble` (what keys mean together), [`Config`].
+//! [`keys`]; single values by `values`), `assemble` (what keys mean together), [`Config`]. Without a file: `quick`.
 
 mod assemble;
 mod credentials;
+mod discovery;
 pub mod docs;
 mod errors;
 mod get;
+mod intervals;
 pub mod keys;
 mod model;
+mod quick;
 mod read;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod units;
 mod values;
+mod words;
 
 use std::fs;
 use std::io::Read as _;
@@ -24,6 +28,7 @@ use std::path::Path;
 
 pub use errors::{Errors, Mistake, Position};
 pub use model::{ComparisonTask, Config, Credentials, Discovery, Endpoints, Http, JobType, Language, Project};
+pub use quick::whole_project;
 
 use errors::Mistakes;
 use read::Reader;

@@ -8,6 +8,7 @@ use super::errors::{Mistakes, Position};
 use super::keys::{self, Key, Kind, Need};
 use super::tree::{self, Content, Node, Scalar};
 use super::values::{self, Value};
+use super::words;
 
 /// A mistyped key this far from a known one is taken for it in the message.
 const MAX_TYPOS: usize = 3;
@@ -84,7 +85,7 @@ impl Reader<'_> {
             entries.push(Entry {
                 name: key.name,
                 at: Some(value.at),
-                value: self.value(key, &path, written.at, value),
+                value: self.value(key, &path, value),
             });
         }
         for key in keys::of(pattern) {
@@ -104,11 +105,7 @@ impl Reader<'_> {
         })
     }
 
-    fn value(&mut self, key: &Key, path: &str, written: Position, node: &Node) -> Option<Value> {
-        if let Need::Planned(what) = key.need {
-            self.mistakes.add(Some(written), path, what);
-            return None;
-        }
+    fn value(&mut self, key: &Key, path: &str, node: &Node) -> Option<Value> {
         match (&node.content, key.kind) {
             (Content::Scalar(scalar), _) if scalar.is_null() => {
                 let remedy = match key.need {
@@ -121,7 +118,10 @@ impl Reader<'_> {
             }
             (_, Kind::Map) => self.section(&key.path(), path, node).map(Value::Section),
             (Content::List(items), Kind::List) => Some(Value::List(self.items(key, path, items))),
-            (content, Kind::List) => {
+            (Content::List(items), Kind::Words(words, least)) => {
+                words::read(words, least, path, node, items, self.mistakes).map(Value::Words)
+            }
+            (content, Kind::List | Kind::Words(..)) => {
                 self.mistakes.add(Some(node.at), path, wrong_type("a list", content));
                 None
             }
@@ -156,13 +156,14 @@ impl Reader<'_> {
                 self.section(&key.path(), &path, &Node { at, content })
                     .map(Value::Section)
             }
+            (Need::Default(text), Kind::Words(words, _)) => Some(Value::Words(words::of_default(text, words))),
             (Need::Default(text), kind) => {
                 let (text, plain) = (text.to_owned(), true);
                 values::parse(kind, &Scalar { text, plain }, self.folder)
                     .map_err(|what| self.mistakes.add(Some(at), path, what))
                     .ok()
             }
-            (Need::Optional(_) | Need::Planned(_), _) => None,
+            (Need::Optional(_), _) => None,
         }
     }
 
@@ -213,7 +214,7 @@ fn names(pattern: &str) -> String {
     keys::of(pattern).map(|key| key.name).collect::<Vec<_>>().join(", ")
 }
 
-fn wrong_type(wanted: &str, found: &Content) -> String {
+pub(super) fn wrong_type(wanted: &str, found: &Content) -> String {
     let found = match found {
         Content::Map(_) => "a map",
         Content::List(_) => "a list",

@@ -49,7 +49,7 @@ fn good_files_load() {
 #[test]
 fn bad_files_are_refused_with_the_right_words() {
     let files = files(".bad.yaml");
-    assert!(files.len() >= 70);
+    assert!(files.len() >= 75);
     let mut wrong = String::new();
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
@@ -71,12 +71,59 @@ fn intervals_that_were_left_out_give_way() {
     let read = |head: &str| {
         let text = format!("{head}\nprojects: [{{ name: a, region: r, project_id: p, jobs: [{{ job_id: j }}] }}]");
         let config = parse(&text, Path::new("f")).unwrap();
-        [config.poll_interval, config.idle_interval, config.stale_after].map(|value| value.as_secs() / 60)
+        [
+            config.poll_interval,
+            config.idle_interval,
+            config.policy_interval,
+            config.stale_after,
+        ]
+        .map(|value| value.as_secs() / 60)
     };
-    assert_eq!(read(""), [1, 15, 45]);
-    assert_eq!(read("poll_interval: 1h"), [60, 60, 120]);
-    assert_eq!(read("idle_interval: 30m"), [1, 30, 60]);
-    assert_eq!(read("stale_after: 30m"), [1, 15, 30]);
+    assert_eq!(read(""), [1, 15, 120, 45]);
+    assert_eq!(read("poll_interval: 1h"), [60, 60, 120, 120]);
+    assert_eq!(read("idle_interval: 30m"), [1, 30, 120, 60]);
+    assert_eq!(read("idle_interval: 3h"), [1, 180, 180, 360]);
+    assert_eq!(read("policy_interval: 15m"), [1, 15, 15, 45]);
+    assert_eq!(read("stale_after: 30m"), [1, 15, 120, 30]);
+}
+
+fn projects(text: &str) -> Vec<Project> {
+    parse(text, Path::new("f"))
+        .unwrap_or_else(|errors| panic!("{errors}"))
+        .projects
+}
+
+#[test]
+fn a_projects_verdicts_go_over_those_of_all_and_come_in_one_order() {
+    use crate::comparison::verdict::Subject::{Accounts, Objects, Rows};
+    let read = |top: &str, own: &str| {
+        let text = format!("{top}\nprojects: [{{ name: a, region: r, project_id: p, discovery: {{}}{own} }}]");
+        projects(&text).remove(0).verdicts
+    };
+    assert_eq!(read("", ""), [Objects]);
+    assert_eq!(read("verdicts: [accounts, objects]", ""), [Objects, Accounts]);
+    assert_eq!(read("verdicts: [accounts]", ", verdicts: [rows]"), [Rows]);
+    assert_eq!(read("", ", verdicts: []"), []);
+}
+
+#[test]
+fn a_discovery_says_which_jobs_and_how_often() {
+    let read = |discovery: &str| {
+        let text = format!("projects: [{{ name: a, region: r, project_id: p, discovery: {discovery} }}]");
+        projects(&text).remove(0).discovery.unwrap()
+    };
+    let defaults = read("{}");
+    assert_eq!(
+        defaults.job_types,
+        [JobType::Migration, JobType::Sync, JobType::CloudDataGuard]
+    );
+    assert!(defaults.include.is_match("") && defaults.exclude.is_none());
+    assert_eq!(defaults.refresh_interval.as_secs(), 300);
+    let set = read("{ job_types: [replay], include: prod, exclude: '^test-', refresh_interval: 1m }");
+    assert_eq!(set.job_types, [JobType::Replay]);
+    assert!(set.include.is_match("my-prod-db") && !set.include.is_match("PROD"));
+    assert!(set.exclude.unwrap().is_match("test-1"));
+    assert_eq!(set.refresh_interval.as_secs(), 60);
 }
 
 #[test]

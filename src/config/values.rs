@@ -9,6 +9,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use regex::{Regex, RegexBuilder};
 use url::Url;
 
 use super::keys::Kind;
@@ -37,6 +38,8 @@ pub(super) enum Value {
     Number(u64),
     Rate(f64),
     Text(String),
+    Words(Vec<&'static str>),
+    Pattern(Regex),
     Url(Url),
     File(PathBuf),
     Secret(Secret),
@@ -58,8 +61,9 @@ pub(super) fn parse(kind: Kind, scalar: &Scalar, folder: &Path) -> Result<Value,
         Kind::Text => line(text).map(Value::Text),
         Kind::Id => id(text).map(Value::Text),
         Kind::Region => region(text).map(Value::Text),
-        Kind::Choice(words) if words.contains(&text) => Ok(Value::Text(text.to_owned())),
-        Kind::Choice(words) => Err(format!("{} is unknown; use {}", shown(text), words.join(" or "))),
+        Kind::Choice(words) => word(text, words).map(|word| Value::Text(word.to_owned())),
+        Kind::Words(..) => Err("must be a list, for example [a, b]".to_owned()),
+        Kind::Pattern => pattern(text).map(Value::Pattern),
         Kind::Endpoint => address(text, false).map(Value::Url),
         Kind::Proxy => address(text, true).map(Value::Url),
         Kind::Certificates => certificates(text, folder).map(Value::File),
@@ -75,6 +79,36 @@ pub(super) fn shown(text: &str) -> String {
         short.push('…');
     }
     format!("{short:?}")
+}
+
+/// The one of `words` that `text` is.
+pub(super) fn word(text: &str, words: &[&'static str]) -> Result<&'static str, String> {
+    let known = words.iter().find(|word| **word == text);
+    known
+        .copied()
+        .ok_or_else(|| format!("{} is unknown; use {}", shown(text), alternatives(words)))
+}
+
+/// `a, b or c`.
+pub(super) fn alternatives(words: &[&str]) -> String {
+    match words {
+        [most @ .., last] if !most.is_empty() => format!("{} or {last}", most.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// What a regular expression may take once it is compiled. Names like those that people give to jobs take some 10 KiB.
+const MAX_PATTERN_BYTES: usize = 1024 * 1024;
+
+fn pattern(text: &str) -> Result<Regex, String> {
+    let pattern = RegexBuilder::new(&line(text)?).size_limit(MAX_PATTERN_BYTES).build();
+    pattern.map_err(|error| {
+        // The first lines draw where it is; the last says what it is.
+        let error = error.to_string();
+        let last = error.lines().last().unwrap_or_default();
+        let why = last.strip_prefix("error: ").unwrap_or(last).trim_end_matches('.');
+        format!("{} is no regular expression: {why}", shown(text))
+    })
 }
 
 fn unquoted(scalar: &Scalar) -> Result<(), String> {

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::cloud::{Answer, Client, CredentialsVersion, Error, HealthCompareJob, Job, JobType, Operation};
+use crate::cloud::{
+    AccountComparison, Answer, Client, ComparePolicy, CredentialsVersion, Error, HealthCompareJob, JobList, JobType,
+    ObjectOverview, Operation, RowOverview,
+};
 use crate::ids::{CompareJobId, JobId, ProjectName};
 
 /// The calls that the fetcher makes; [`Client`] makes them over HTTP, a test answers them from memory.
@@ -20,12 +23,32 @@ pub trait Api: Send + Sync + 'static {
     /// All comparison tasks of a job that the cloud still keeps (`ShowHealthCompareJobList`).
     fn tasks(&self, job: &JobId) -> impl Future<Output = Result<Answer<Vec<HealthCompareJob>>, Error>> + Send;
 
-    /// The jobs of one type (`ListJobs`), all of them or the one with the id `job`.
-    fn jobs(
+    /// When a job's comparisons run (`ShowComparePolicy`).
+    fn policy(&self, job: &JobId) -> impl Future<Output = Result<Answer<ComparePolicy>, Error>> + Send;
+
+    /// What a task found in objects (`ShowHealthObjectCompareJobOverview`).
+    fn objects(
         &self,
-        job_type: JobType,
-        job: Option<&JobId>,
-    ) -> impl Future<Output = Result<Answer<Vec<Job>>, Error>> + Send;
+        job: &JobId,
+        task: &CompareJobId,
+    ) -> impl Future<Output = Result<Answer<Vec<ObjectOverview>>, Error>> + Send;
+
+    /// What a task found in rows (`ListDataCompareOverview`).
+    fn rows(
+        &self,
+        job: &JobId,
+        task: &CompareJobId,
+    ) -> impl Future<Output = Result<Answer<Vec<RowOverview>>, Error>> + Send;
+
+    /// What a task found in accounts (`ShowCompareUsersDetail`).
+    fn accounts(
+        &self,
+        job: &JobId,
+        task: &CompareJobId,
+    ) -> impl Future<Output = Result<Answer<Vec<AccountComparison>>, Error>> + Send;
+
+    /// The jobs of one type (`ListJobs`): all of them, or those of these ids, up to [`MAX_IDS`](crate::cloud::MAX_IDS).
+    fn jobs(&self, job_type: JobType, ids: &[JobId]) -> impl Future<Output = Result<Answer<JobList>, Error>> + Send;
 }
 
 impl Api for Client {
@@ -41,12 +64,26 @@ impl Api for Client {
         self.show_health_compare_job_list(job).await
     }
 
-    async fn jobs(&self, job_type: JobType, job: Option<&JobId>) -> Result<Answer<Vec<Job>>, Error> {
-        let Answer { value, answered_at } = self.list_jobs(job_type, job.map(JobId::as_str)).await?;
-        Ok(Answer {
-            value: value.jobs,
-            answered_at,
-        })
+    async fn policy(&self, job: &JobId) -> Result<Answer<ComparePolicy>, Error> {
+        self.show_compare_policy(job).await
+    }
+
+    async fn objects(&self, job: &JobId, task: &CompareJobId) -> Result<Answer<Vec<ObjectOverview>>, Error> {
+        self.show_health_object_compare_job_overview(job, task).await
+    }
+
+    async fn rows(&self, job: &JobId, task: &CompareJobId) -> Result<Answer<Vec<RowOverview>>, Error> {
+        self.list_data_compare_overview(job, task).await
+    }
+
+    async fn accounts(&self, job: &JobId, task: &CompareJobId) -> Result<Answer<Vec<AccountComparison>>, Error> {
+        self.show_compare_users_detail(job, task).await
+    }
+
+    async fn jobs(&self, job_type: JobType, ids: &[JobId]) -> Result<Answer<JobList>, Error> {
+        let joined = ids.iter().map(JobId::as_str).collect::<Vec<_>>().join(",");
+        let name = (!ids.is_empty()).then_some(joined.as_str());
+        self.list_jobs(job_type, name).await
     }
 }
 
@@ -57,4 +94,7 @@ pub trait Observer: Send + Sync + 'static {
 
     /// An answer that contradicts the API, or itself.
     fn invalid_response(&self, project: &ProjectName, operation: Operation);
+
+    /// For how long the most overdue question of a project has been waiting for its turn; told whenever it changes.
+    fn delayed(&self, project: &ProjectName, delay: Duration);
 }

@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::api::Api;
-use super::names::Names;
-use crate::cloud::{Error, HealthCompareJob, Operation};
+use super::listing::{Listed, Order};
+use crate::cloud::{AccountComparison, Answer, Error, HealthCompareJob, Operation};
+use crate::comparison::policy::{Policy, PolicyReport};
+use crate::comparison::verdict::{ObjectReport, Objects, Overview, RowReport, Subject, Tally};
 use crate::comparison::{self, Contradiction, Report, Task};
 use crate::ids::{CompareJobId, JobId};
 
@@ -17,32 +19,88 @@ const SHOWN_CHARS: usize = 40;
 /// So long an answer waits for the job's name: series that get it later are other series.
 const NAME_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What can be asked about a job.
+/// What can be asked again and again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Question {
-    /// All its tasks.
+    /// Which jobs there are; about the project, all others about one job.
+    Jobs,
+    /// All tasks of the job.
     History,
     /// One task.
     Task(CompareJobId),
+    /// When runs are due.
+    Policy,
+    /// What the next task that is not judged yet has found.
+    Verdict(Subject),
 }
 
 impl Question {
     /// The API's operation that answers it.
     pub(super) fn operation(&self) -> Operation {
         match self {
+            Self::Jobs => Operation::ListJobs,
             Self::History => Operation::ShowHealthCompareJobList,
             Self::Task(_) => Operation::ShowHealthCompareJobDetail,
+            Self::Policy => Operation::ShowComparePolicy,
+            Self::Verdict(Subject::Objects) => Operation::ShowHealthObjectCompareJobOverview,
+            Self::Verdict(Subject::Rows) => Operation::ListDataCompareOverview,
+            Self::Verdict(Subject::Accounts) => Operation::ShowCompareUsersDetail,
         }
+    }
+
+    /// Whether its answer says how the job's comparisons stand. The others only add to that, and their failure costs
+    /// only what they add.
+    pub(super) fn is_essential(&self) -> bool {
+        matches!(self, Self::History | Self::Task(_))
     }
 }
 
+/// A question with all that it takes to ask it now.
+#[derive(Debug)]
+pub(super) enum Asked {
+    Jobs(Order),
+    History {
+        job: JobId,
+        /// Whether the job's name is to be found as well.
+        wants_name: bool,
+    },
+    Task {
+        job: JobId,
+        task: CompareJobId,
+    },
+    Policy {
+        job: JobId,
+    },
+    Verdict {
+        job: JobId,
+        task: CompareJobId,
+        subject: Subject,
+    },
+}
+
 /// A good answer, read.
-#[derive(Debug, Default)]
-pub(super) struct Told {
+#[derive(Debug)]
+pub(super) enum Told {
+    Jobs(Listed),
+    Tasks(Tasks),
+    Policy {
+        answered_at: Timestamp,
+        policy: Policy,
+        contradictions: Vec<Contradiction>,
+    },
+    Verdict {
+        task: CompareJobId,
+        overview: Overview,
+    },
+}
+
+/// What an answer tells of tasks.
+#[derive(Debug)]
+pub(super) struct Tasks {
     /// When it was given, by the cloud's clock.
-    pub(super) answered_at: Option<Timestamp>,
-    /// The tasks it tells of.
-    pub(super) tasks: Vec<Task>,
+    pub(super) answered_at: Timestamp,
+    /// All that it tells of.
+    pub(super) all: Vec<Task>,
     /// The job's name, if the answer had it, or it was asked for beside.
     pub(super) job_name: Option<String>,
     /// What in it cannot be true, with the task concerned.
@@ -53,49 +111,111 @@ pub(super) struct Told {
     pub(super) unknown_words: Vec<String>,
 }
 
-/// Asks. With `names`, a history is followed by a call that tells the job's name; that it fails is not the history's
-/// failure.
-pub(super) async fn ask<A: Api>(
-    api: &A,
-    job: &JobId,
-    question: &Question,
-    names: Option<&Names>,
-) -> Result<Told, Error> {
-    match question {
-        Question::Task(task) => {
-            let answer = api.task(job, task).await?;
-            let mut told = Told {
-                answered_at: Some(answer.answered_at),
-                job_name: answer.value.job_name.clone(),
-                ..Told::default()
+/// Asks.
+pub(super) async fn ask<A: Api>(api: &A, asked: &Asked) -> Result<Told, Error> {
+    match asked {
+        Asked::Jobs(order) => order.ask(api).await.map(Told::Jobs),
+        Asked::History { job, wants_name } => history(api, job, *wants_name).await.map(Told::Tasks),
+        Asked::Task { job, task } => single(api, job, task).await.map(Told::Tasks),
+        Asked::Policy { job } => {
+            let answer = api.policy(job).await?;
+            let report = PolicyReport {
+                status: answer.value.status.as_deref(),
+                period: answer.value.period.as_deref(),
+                begin_time: answer.value.begin_time.as_deref(),
+                end_time: answer.value.end_time.as_deref(),
+                next_compare_time: answer.value.next_compare_time.as_deref(),
+                interval_hour: answer.value.interval_hour,
             };
-            told.read(task.clone(), &answer.value, answer.answered_at);
-            Ok(told)
+            let (policy, contradictions) = Policy::read(&report);
+            Ok(Told::Policy {
+                answered_at: answer.answered_at,
+                policy,
+                contradictions,
+            })
         }
-        Question::History => {
-            let answer = api.tasks(job).await?;
-            let mut told = Told {
-                answered_at: Some(answer.answered_at),
-                ..Told::default()
-            };
-            for item in &answer.value {
-                match item.id.as_deref() {
-                    Some(id) => told.read(CompareJobId::new(id), item, answer.answered_at),
-                    None => told.nameless_items += 1,
-                }
-            }
-            if let Some(names) = names {
-                // A name that does not come does not keep the comparisons waiting.
-                let name = timeout(NAME_PATIENCE, names.of(api, job, &told.tasks)).await;
-                told.job_name = name.ok().flatten();
-            }
-            Ok(told)
+        Asked::Verdict { job, task, subject } => {
+            let overview = overview(api, job, task, *subject).await?;
+            let task = task.clone();
+            Ok(Told::Verdict { task, overview })
         }
     }
 }
 
-impl Told {
-    fn read(&mut self, id: CompareJobId, answer: &HealthCompareJob, answered_at: Timestamp) {
+async fn single<A: Api>(api: &A, job: &JobId, task: &CompareJobId) -> Result<Tasks, Error> {
+    let answer = api.task(job, task).await?;
+    let mut told = Tasks::at(answer.answered_at);
+    told.job_name.clone_from(&answer.value.job_name);
+    told.read(task.clone(), &answer.value);
+    Ok(told)
+}
+
+/// With `wants_name`, the name is asked for after the history; that this fails is not the history's failure.
+async fn history<A: Api>(api: &A, job: &JobId, wants_name: bool) -> Result<Tasks, Error> {
+    let Answer { value, answered_at } = api.tasks(job).await?;
+    let mut told = Tasks::at(answered_at);
+    for item in &value {
+        match item.id.as_deref() {
+            Some(id) => told.read(CompareJobId::new(id), item),
+            None => told.nameless_items += 1,
+        }
+    }
+    // The list of comparisons has no name, but the detail of any of them has.
+    if let Some(newest) = comparison::newest(&told.all).filter(|_| wants_name) {
+        // A name that does not come does not keep the comparisons waiting.
+        let detail = timeout(NAME_PATIENCE, api.task(job, &newest.id)).await;
+        told.job_name = detail
+            .ok()
+            .and_then(Result::ok)
+            .and_then(|detail| detail.value.job_name);
+    }
+    Ok(told)
+}
+
+async fn overview<A: Api>(api: &A, job: &JobId, task: &CompareJobId, subject: Subject) -> Result<Overview, Error> {
+    Ok(match subject {
+        Subject::Objects => {
+            let rows = api.objects(job, task).await?.value;
+            Overview::Objects(Objects::read(rows.iter().map(|row| ObjectReport {
+                object_type: row.object_type.as_deref(),
+                source_count: row.source_count,
+                target_count: row.target_count,
+                status: row.status,
+            })))
+        }
+        Subject::Rows => {
+            let rows = api.rows(job, task).await?.value;
+            Overview::Rows(Tally::of_rows(rows.iter().map(|row| RowReport {
+                status: row.status,
+                tables: row.compare_num,
+                compared: row.compare_end_num,
+                inconsistent: row.data_inconsistent_num,
+                uncomparable: row.uncomparable_num,
+            })))
+        }
+        Subject::Accounts => {
+            let accounts = api.accounts(job, task).await?.value;
+            let words = accounts
+                .iter()
+                .map(|AccountComparison { compare_result, .. }| compare_result.as_deref());
+            Overview::Accounts(Tally::of_accounts(words))
+        }
+    })
+}
+
+impl Tasks {
+    fn at(answered_at: Timestamp) -> Self {
+        Self {
+            answered_at,
+            all: Vec::new(),
+            job_name: None,
+            contradictions: Vec::new(),
+            nameless_items: 0,
+            unknown_words: Vec::new(),
+        }
+    }
+
+    fn read(&mut self, id: CompareJobId, answer: &HealthCompareJob) {
         let report = Report {
             types: answer.kind.as_deref(),
             status: answer.status.as_deref(),
@@ -103,7 +223,7 @@ impl Told {
             end_time: answer.end_time.as_deref(),
             compute_type: answer.compute_type.as_deref(),
         };
-        let (task, contradictions) = Task::read(id, &report, answered_at);
+        let (task, contradictions) = Task::read(id, &report, self.answered_at);
         if task.status == comparison::Status::Unknown {
             let word = answer.status.as_deref().unwrap_or_default();
             self.unknown_words.push(word.chars().take(SHOWN_CHARS).collect());
@@ -113,6 +233,6 @@ impl Told {
                 .into_iter()
                 .map(|contradiction| (task.id.clone(), contradiction)),
         );
-        self.tasks.push(task);
+        self.all.push(task);
     }
 }

@@ -156,6 +156,11 @@ impl Gate {
         }
     }
 
+    /// Whether the project is known to answer.
+    pub(super) fn is_open(&self) -> bool {
+        self.state == State::Open
+    }
+
     /// Whether nothing may be asked at `now`.
     pub(super) fn is_closed(&self, now: Instant) -> bool {
         matches!(self.state, State::Closed { until } if until > now)
@@ -164,7 +169,7 @@ impl Gate {
     /// Whether a failure leaves open if it is the question's or everybody's, so that asking another tells.
     pub(super) fn wants_second_opinion(&self, now: Instant) -> bool {
         let is_silent = self.last_success.is_none_or(|last| now - last >= self.poll_interval);
-        self.state == State::Open && !self.row.is_empty() && is_silent
+        self.is_open() && !self.row.is_empty() && is_silent
     }
 
     /// Lets the project be tried at once: what it was refused for has changed.

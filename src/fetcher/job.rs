@@ -1,6 +1,10 @@
-//! What the answers, one after the other, mean for a job.
+//! What the answers about tasks, one after the other, mean for a job.
+//!
+//! What else is told of it (facts, policy, verdicts) is in [`outlook`].
 
-use std::collections::HashMap;
+mod outlook;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,17 +12,25 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::Plan;
-use super::ask::{Question, Told};
+use super::ask::{Question, Tasks};
+use super::judge::Judge;
+use crate::cloud::{Job, JobType};
+use crate::comparison::schedule::Schedule;
 use crate::comparison::{Status, Task};
 use crate::ids::{CompareJobId, JobId};
-use crate::inventory::{self, Problem};
+use crate::inventory::{self, Facts, Problem, Verdicts};
+
+/// A policy that was not read again for so many of its intervals no longer speaks for the cloud.
+const STALE_POLICY_INTERVALS: u32 = 2;
 
 /// A watched job: the questions about it and the newest answer to each.
 #[derive(Debug)]
 pub(super) struct WatchedJob {
-    /// Its id as configured.
+    /// Its id, as configured or as the cloud lists it.
     pub(super) id: JobId,
-    /// What is asked about it.
+    /// The type under which it was discovered; none if it is watched because the configuration names it.
+    pub(super) discovered: Option<JobType>,
+    /// What is asked about its tasks.
     pub(super) lines: Vec<Line>,
     /// The cloud's name of it; empty until the cloud has told.
     pub(super) name: String,
@@ -27,9 +39,16 @@ pub(super) struct WatchedJob {
     /// Every task heard of, and whether it was last heard to have ended.
     known: HashMap<CompareJobId, bool>,
     ended: [u64; Status::ENDED.len()],
+    facts: Option<Arc<Facts>>,
+    schedule: Schedule,
+    /// When the policy was last read, by the exporter's clock.
+    policy_read: Option<Timestamp>,
+    policy_stale_after: Duration,
+    judges: Vec<Judge>,
+    verdicts: Arc<Verdicts>,
 }
 
-/// One question and how it stands.
+/// One question about tasks and how it stands.
 #[derive(Debug)]
 pub(super) struct Line {
     /// What is asked.
@@ -47,7 +66,7 @@ enum Standing {
     Bad(Problem),
 }
 
-/// The jobs that a plan names, each once, with everything that is asked about it.
+/// The jobs that a plan names, each once, with everything that is asked about its tasks.
 pub(super) fn watched(plan: &Plan) -> Vec<WatchedJob> {
     let mut places = HashMap::new();
     let mut jobs = Vec::new();
@@ -58,30 +77,86 @@ pub(super) fn watched(plan: &Plan) -> Vec<WatchedJob> {
         .map(|(job, task)| (job, Question::Task(task.clone())));
     for (id, question) in histories.chain(tasks) {
         let place = *places.entry(id).or_insert_with(|| {
-            jobs.push(WatchedJob::new(id.clone()));
+            jobs.push(WatchedJob::new(plan, id.clone()));
             jobs.len() - 1
         });
-        jobs[place].lines.push(Line {
-            question,
-            answer: None,
-            standing: Standing::NotAsked,
-            heard: None,
-        });
+        jobs[place].lines.push(Line::new(question));
     }
     jobs
 }
 
+impl Line {
+    fn new(question: Question) -> Self {
+        Self {
+            question,
+            answer: None,
+            standing: Standing::NotAsked,
+            heard: None,
+        }
+    }
+}
+
 impl WatchedJob {
-    fn new(id: JobId) -> Self {
+    fn new(plan: &Plan, id: JobId) -> Self {
+        let policy_stale_after = plan.stale_after.max(plan.policy_interval * STALE_POLICY_INTERVALS);
         Self {
             id,
+            discovered: None,
             lines: Vec::new(),
             name: String::new(),
             name_asked: None,
             last_refresh: None,
             known: HashMap::new(),
             ended: [0; Status::ENDED.len()],
+            facts: None,
+            schedule: Schedule::default(),
+            policy_read: None,
+            policy_stale_after,
+            judges: plan.verdicts.iter().copied().map(Judge::new).collect(),
+            verdicts: Arc::default(),
         }
+    }
+
+    /// A job that a listing has found.
+    pub(super) fn found(plan: &Plan, job_type: JobType, listed: &Job) -> Self {
+        let mut job = Self::new(plan, listed.id.clone());
+        job.discovered = Some(job_type);
+        job.lines.push(Line::new(Question::History));
+        job.listed(job_type, listed);
+        job
+    }
+
+    /// Watches all of its history from now on. Says whether it did not before.
+    pub(super) fn watch_history(&mut self) -> bool {
+        let is_new = !self.watches_history();
+        if is_new {
+            self.lines.push(Line::new(Question::History));
+        }
+        is_new
+    }
+
+    /// Everything that is asked about it.
+    pub(super) fn questions(&self) -> Vec<Question> {
+        let lines = self.lines.iter().map(|line| line.question.clone());
+        // Where only single tasks are watched, when the next run is due is nobody's question.
+        let policy = self.watches_history().then_some(Question::Policy);
+        let verdicts = self.judges.iter().map(|judge| Question::Verdict(judge.subject));
+        lines.chain(policy).chain(verdicts).collect()
+    }
+
+    fn watches_history(&self) -> bool {
+        self.lines.iter().any(|line| line.question == Question::History)
+    }
+
+    /// The place of the line that asks `question`.
+    pub(super) fn line(&self, question: &Question) -> Option<usize> {
+        self.lines.iter().position(|line| line.question == *question)
+    }
+
+    /// All tasks that are known; one that two questions are about comes twice.
+    pub(super) fn tasks(&self) -> impl Iterator<Item = &Task> + Clone {
+        let answers = self.lines.iter().filter_map(|line| line.answer.as_ref());
+        answers.flat_map(|answer| answer.tasks.iter())
     }
 
     /// Whether the name should be asked for now: it is not known, and was not asked for within `pause`.
@@ -94,13 +169,13 @@ impl WatchedJob {
     }
 
     /// Takes the answer to the question at `line`.
-    pub(super) fn answered(&mut self, line: usize, mut told: Told, now: Timestamp) {
+    pub(super) fn answered(&mut self, line: usize, mut told: Tasks, now: Timestamp) {
         if let Some(name) = told.job_name.take().filter(|name| !name.is_empty()) {
             self.name = name;
         }
-        self.complete(line, &mut told.tasks);
-        let heard = std::mem::replace(&mut self.lines[line].heard, told.answered_at);
-        for task in &told.tasks {
+        self.complete(line, &mut told.all);
+        let heard = self.lines[line].heard.replace(told.answered_at);
+        for task in &told.all {
             self.count(task, heard);
         }
         self.last_refresh = Some(now);
@@ -108,11 +183,11 @@ impl WatchedJob {
         line.standing = Standing::Good;
         line.answer = Some(inventory::Answer {
             asked_for: match &line.question {
-                Question::History => None,
                 Question::Task(task) => Some(task.clone()),
+                _ => None,
             },
             refreshed_at: now,
-            tasks: told.tasks.into(),
+            tasks: told.all.into(),
         });
         self.forget_what_the_cloud_forgot();
     }
@@ -166,7 +241,7 @@ impl WatchedJob {
     }
 
     /// The job as the inventory shows it.
-    pub(super) fn view(&self) -> inventory::Job {
+    pub(super) fn view(&self, now: Timestamp) -> inventory::Job {
         let problem = self.lines.iter().find_map(|line| match &line.standing {
             Standing::Bad(problem) => Some(problem.clone()),
             Standing::Good | Standing::NotAsked => None,
@@ -178,12 +253,12 @@ impl WatchedJob {
             up: was_asked.then_some(problem.is_none()),
             last_refresh: self.last_refresh,
             problem,
-            watches_history: self.lines.iter().any(|line| line.question == Question::History),
+            watches_history: self.watches_history(),
             answers: self.lines.iter().filter_map(|line| line.answer.clone()).collect(),
             ended: self.ended,
-            facts: None,
-            schedule: None,
-            verdicts: Arc::default(),
+            facts: self.facts.clone(),
+            schedule: self.schedule_at(now),
+            verdicts: Arc::clone(&self.verdicts),
         }
     }
 
@@ -218,13 +293,11 @@ impl WatchedJob {
     }
 
     fn forget_what_the_cloud_forgot(&mut self) {
-        let lines = &self.lines;
-        self.known.retain(|id, _| {
-            lines
-                .iter()
-                .filter_map(|line| line.answer.as_ref())
-                .any(|answer| answer.tasks.iter().any(|task| &task.id == id))
-        });
+        let told: HashSet<_> = self.tasks().map(|task| task.id.clone()).collect();
+        self.known.retain(|id, _| told.contains(id));
+        for judge in &mut self.judges {
+            judge.keep_only(|id| told.contains(id));
+        }
     }
 }
 

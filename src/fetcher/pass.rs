@@ -36,13 +36,31 @@ impl Pass {
     pub(super) fn ended(&mut self, watch: usize, now: Instant) -> Option<Duration> {
         self.under_way = self.under_way.saturating_sub(1);
         let was_last = self.pending.remove(&watch) && self.pending.is_empty();
-        if (self.under_way == 0 || was_last)
-            && let Some(since) = self.busy_since.take()
-        {
+        if was_last {
+            return Some(self.take_busy(now));
+        }
+        if self.under_way == 0 {
+            self.note_busy(now);
+        }
+        None
+    }
+
+    fn note_busy(&mut self, now: Instant) {
+        if let Some(since) = self.busy_since.take() {
             self.busy += now - since;
             self.busy_since = (self.under_way > 0).then_some(now);
         }
-        was_last.then(|| std::mem::take(&mut self.busy))
+    }
+
+    fn take_busy(&mut self, now: Instant) -> Duration {
+        self.note_busy(now);
+        std::mem::take(&mut self.busy)
+    }
+
+    /// `watch` will not be asked any more. Gives the busy time of the refresh if that was the last of it.
+    pub(super) fn forget(&mut self, watch: usize, now: Instant) -> Option<Duration> {
+        let was_last = self.pending.remove(&watch) && self.pending.is_empty();
+        was_last.then(|| self.take_busy(now))
     }
 
     /// Gives up the refresh that is going on: the project cannot be asked.

@@ -1,29 +1,37 @@
 //! The actor of one project: asks what is due and publishes what came of it.
 //!
-//! What an outcome means is in [`outcome`], what it means for the project as a whole in [`standing`].
+//! - [`watches`]: what is asked again and again, and when; jobs that come and go
+//! - [`outcome`]: what the answer to one question, or its failure, means
+//! - [`estate`]: what a listing of the project's jobs means
+//! - [`standing`]: what all of it means for the project as a whole
 
+mod estate;
 mod outcome;
+mod reports;
 mod standing;
+mod watches;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use super::ask::{Question, Told, ask};
+use self::estate::Estate;
+use self::reports::Reports;
+use self::watches::Watches;
+use super::ask::{Asked, Question, Told, ask};
 use super::gate::Gate;
-use super::job::{WatchedJob, watched};
-use super::names::{MANY_JOBS, Names};
 use super::pass::Pass;
-use super::schedule::{Queue, next_slot, phase};
+use super::rhythm::Moment;
 use super::{Api, Observer, Plan};
 use crate::clock::Clock;
 use crate::cloud::{Cause, CredentialsVersion, Error};
-use crate::inventory::{self, Inventory, Problem};
+use crate::inventory::{Inventory, Problem};
 
 /// So often a refused project looks whether its secret files have changed.
 const CREDENTIALS_LOOK: Duration = Duration::from_secs(5);
@@ -41,45 +49,23 @@ pub(super) struct Place {
     pub(super) clock: Clock,
 }
 
-/// One question of one job, and its rhythm.
-struct Watch {
-    job: usize,
-    line: usize,
-    phase: f64,
-    asked_at: Instant,
-    /// Its newest asking hung: it may not take more than its share of what can be under way.
-    is_slow: bool,
-}
-
 /// The actor. See the module's page.
 pub(super) struct Actor<A> {
     plan: Plan,
     api: Arc<A>,
     place: Place,
-    origin: Instant,
-    jobs: Vec<WatchedJob>,
-    /// The newest view of each job, as published.
-    views: Vec<Arc<inventory::Job>>,
-    watches: Vec<Watch>,
+    estate: Estate,
+    watches: Watches,
     gate: Gate,
-    queue: Queue,
-    slow_queue: Queue,
     under_way: JoinSet<Result<Told, Error>>,
     watch_of: HashMap<Id, usize>,
-    slow_under_way: usize,
-    names: Arc<Names>,
-    /// Whether all names are still to be listed.
-    lists_names: bool,
-    /// That listing, while it goes on; ends with the actor.
-    listing: JoinSet<()>,
     pass: Pass,
     state: ProjectState,
     /// The credentials that were in use when the gate last closed.
     refused_with: CredentialsVersion,
-    /// Words for a status that were reported.
-    reported_words: HashSet<String>,
-    /// Tasks and jobs of which something impossible was reported.
-    reported_ids: HashSet<String>,
+    reports: Reports,
+    /// The delay that was last told.
+    delay: Option<Duration>,
 }
 
 #[derive(Default)]
@@ -87,61 +73,45 @@ struct ProjectState {
     asked: bool,
     up: Option<bool>,
     problem: Option<Problem>,
+    last_discovery: Option<Timestamp>,
+    discovery_problem: Option<Problem>,
 }
 
 impl<A: Api> Actor<A> {
     pub(super) fn new(plan: Plan, api: Arc<A>, place: Place) -> Self {
         let now = Instant::now();
-        let jobs = watched(&plan);
-        let watches: Vec<_> = jobs
-            .iter()
-            .enumerate()
-            .flat_map(|(job, watched)| {
-                let name = &watched.id;
-                watched.lines.iter().enumerate().map(move |(line, asked)| Watch {
-                    job,
-                    line,
-                    phase: phase(&(name, &asked.question)),
-                    asked_at: now,
-                    is_slow: false,
-                })
-            })
-            .collect();
-        let mut queue = Queue::default();
-        for watch in 0..watches.len() {
-            queue.push(now, watch);
-        }
-        Self {
+        let mut actor = Self {
             gate: Gate::new(plan.poll_interval, plan.concurrency, now),
-            views: jobs.iter().map(|job| Arc::new(job.view())).collect(),
             api,
+            estate: Estate::new(&plan, place.clock.now()),
             place,
-            origin: now,
-            jobs,
-            watches,
-            queue,
-            slow_queue: Queue::default(),
+            watches: Watches::new(plan.poll_interval, now),
             under_way: JoinSet::new(),
             watch_of: HashMap::new(),
-            slow_under_way: 0,
-            names: Arc::default(),
-            lists_names: plan.jobs.len() >= MANY_JOBS,
-            listing: JoinSet::new(),
             pass: Pass::default(),
             state: ProjectState::default(),
             refused_with: CredentialsVersion::default(),
-            reported_words: HashSet::new(),
-            reported_ids: HashSet::new(),
+            reports: Reports::default(),
+            delay: None,
             plan,
+        };
+        // First, so that names are known when the first comparisons are.
+        actor.watches.add(None, String::new(), Question::Jobs, now);
+        for key in actor.estate.keys() {
+            actor.watch(key, now);
         }
+        actor
     }
 
     /// Goes on until `shutdown`; what is under way then is given up.
     pub(super) async fn run(mut self, shutdown: CancellationToken) {
         loop {
             self.start_what_is_due();
+            self.tell_delay();
             let wake = self.next_wake();
             tokio::select! {
+                // In this order, so that the same cloud is always asked in the same way.
+                biased;
                 () = shutdown.cancelled() => return,
                 Some(done) = self.under_way.join_next_with_id() => self.finish(done),
                 () = sleep_until(wake) => {}
@@ -156,64 +126,79 @@ impl<A: Api> Actor<A> {
         }
         let width = self.gate.width(now);
         if self.gate.takes_trial_question() {
-            let queue = if self.queue.is_empty() {
-                &mut self.slow_queue
-            } else {
-                &mut self.queue
-            };
-            queue.hasten_first(now, |_| true);
+            self.watches.hasten_one(now);
         }
         while self.under_way.len() < width {
-            let slow_has_room = self.slow_under_way < (width / 2).max(1);
-            let Some(watch) = self.take_next(slow_has_room, now) else {
+            let Some(index) = self.watches.take_next((width / 2).max(1), now) else {
                 return;
             };
-            self.start(watch, now);
+            self.start(index, now);
         }
-    }
-
-    /// The longest due, whether it is slow or not, unless the slow ones have their share already.
-    fn take_next(&mut self, slow_has_room: bool, now: Instant) -> Option<usize> {
-        let is_first = |due: Instant| self.queue.next_due().is_none_or(|other| due < other);
-        if slow_has_room && self.slow_queue.next_due().is_some_and(is_first) {
-            return self.slow_queue.pop_due(now);
-        }
-        self.queue.pop_due(now)
     }
 
     fn start(&mut self, index: usize, now: Instant) {
-        if !self.pass.is_going_on() {
-            // What is settled is part of a refresh only when its turn has come.
-            let due = (0..self.watches.len())
-                .filter(|watch| *watch == index || !self.is_settled(*watch))
-                .collect();
-            self.pass.begin(due);
-        }
+        let Some(asked) = self.compose(index, now) else {
+            return;
+        };
+        self.begin_pass(index);
+        self.watches.started(index, now);
         self.pass.started(now);
-        let watch = &mut self.watches[index];
-        watch.asked_at = now;
-        self.slow_under_way += usize::from(watch.is_slow);
-        let job = &mut self.jobs[watch.job];
-        let (api, id, question) = (
-            Arc::clone(&self.api),
-            job.id.clone(),
-            job.lines[watch.line].question.clone(),
-        );
-        let names = (question == Question::History && job.wants_name(now, self.plan.idle_interval))
-            .then(|| Arc::clone(&self.names));
-        let task = self
-            .under_way
-            .spawn(async move { ask(&*api, &id, &question, names.as_deref()).await });
+        let api = Arc::clone(&self.api);
+        let task = self.under_way.spawn(async move { ask(&*api, &asked).await });
         self.watch_of.insert(task.id(), index);
+    }
+
+    /// The question as it is to be asked now; none if there is no longer anything to ask.
+    fn compose(&mut self, index: usize, now: Instant) -> Option<Asked> {
+        let watch = self.watches.get_mut(index)?;
+        let Some(key) = watch.job else {
+            return Some(Asked::Jobs(self.estate.order(&self.plan)));
+        };
+        let watched = self.estate.job_mut(key)?;
+        let job = watched.id.clone();
+        Some(match &watch.question {
+            Question::Jobs => return None,
+            Question::History => Asked::History {
+                job,
+                wants_name: watched.wants_name(now, self.plan.idle_interval),
+            },
+            Question::Task(task) => Asked::Task {
+                job,
+                task: task.clone(),
+            },
+            Question::Policy => Asked::Policy { job },
+            Question::Verdict(subject) => {
+                let (task, subject) = (watched.next_to_judge(*subject)?.clone(), *subject);
+                watch.target = Some(task.clone());
+                Asked::Verdict { job, task, subject }
+            }
+        })
+    }
+
+    /// A refresh is over when everything that says how comparisons stand was asked once. It begins when it is known
+    /// which jobs there are. What is settled is part of it only when its turn has come.
+    fn begin_pass(&mut self, index: usize) {
+        if self.pass.is_going_on() || !self.estate.is_listed() {
+            return;
+        }
+        let essential = self.watches.iter().filter(|(_, watch)| watch.question.is_essential());
+        let due = essential.filter(|(other, watch)| *other == index || !self.estate.is_settled(watch));
+        self.pass.begin(due.map(|(other, _)| other).collect());
+    }
+
+    fn tell_delay(&mut self) {
+        let delay = self.watches.delay(Instant::now());
+        if self.delay.replace(delay) != Some(delay) {
+            self.place.observer.delayed(&self.plan.name, delay);
+        }
     }
 
     fn next_wake(&self) -> Instant {
         let now = Instant::now();
-        // What is due already waits for room, which an answer under way makes, or the gate.
-        let due = [self.queue.next_due(), self.slow_queue.next_due()].map(|due| due.filter(|due| *due > now));
         let look = self.gate.is_closed(now).then(|| now + CREDENTIALS_LOOK);
-        due.into_iter()
-            .chain([self.gate.widens_at(now), look])
+        // What is due already waits for room, which an answer under way makes, or the gate.
+        [self.watches.next_due_after(now), self.gate.widens_at(now), look]
+            .into_iter()
             .flatten()
             .min()
             .unwrap_or(now + self.plan.poll_interval)
@@ -227,21 +212,21 @@ impl<A: Api> Actor<A> {
                 (panic.id(), None)
             }
         };
-        let Some(index) = self.watch_of.remove(&id) else { return };
         let now = Instant::now();
-        self.slow_under_way -= usize::from(self.watches[index].is_slow);
+        let Some(index) = self.watch_of.remove(&id) else { return };
+        let busy = self.pass.ended(index, now);
         let cause = outcome
             .as_ref()
             .and_then(|outcome| outcome.as_ref().err())
             .map(Error::cause);
-        self.watches[index].is_slow = cause == Some(Cause::Timeout);
-        let busy = self.pass.ended(index, now);
-        match outcome {
-            Some(Ok(told)) => self.take(index, told, now),
-            Some(Err(error)) => self.take_failure(index, &error, now),
-            None => self.take_breakdown(index),
+        if self.watches.ended(index, cause == Some(Cause::Timeout)) {
+            match outcome {
+                Some(Ok(told)) => self.take(index, told, now),
+                Some(Err(error)) => self.take_failure(index, &error, now),
+                None => self.take_breakdown(index),
+            }
+            self.put_back(index, cause);
         }
-        self.put_back(index);
         if let Some(busy) = busy {
             self.place.observer.refreshed(&self.plan.name, busy);
             self.state.asked = true;
@@ -249,36 +234,21 @@ impl<A: Api> Actor<A> {
         self.publish();
     }
 
-    fn put_back(&mut self, index: usize) {
-        let interval = if self.is_settled(index) {
-            self.plan.idle_interval
-        } else {
-            self.plan.poll_interval
-        };
-        let watch = &self.watches[index];
-        let due = next_slot(self.origin, interval, watch.phase, watch.asked_at);
-        let queue = if watch.is_slow {
-            &mut self.slow_queue
-        } else {
-            &mut self.queue
-        };
-        queue.push(due, index);
-    }
-
-    fn is_settled(&self, index: usize) -> bool {
-        let watch = &self.watches[index];
-        self.jobs[watch.job].is_settled(watch.line)
-    }
-
-    fn update_view(&mut self, job: usize) {
-        self.views[job] = Arc::new(self.jobs[job].view());
+    /// The present moment by both clocks.
+    fn moment(&self) -> Moment {
+        Moment {
+            time: self.place.clock.now(),
+            instant: Instant::now(),
+        }
     }
 
     fn publish(&self) {
-        let mut project = self.plan.project(self.views.clone());
+        let mut project = self.plan.project(self.estate.views());
         project.asked = self.state.asked;
         project.up = self.state.up;
         project.problem.clone_from(&self.state.problem);
+        project.last_discovery = self.state.last_discovery;
+        project.discovery_problem.clone_from(&self.state.discovery_problem);
         self.place.inventory.publish(self.place.index, project);
     }
 }

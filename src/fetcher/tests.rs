@@ -1,6 +1,10 @@
-//! The fetcher over simulated hours, on a paused clock, against a cloud in memory.
+//! The fetcher on a paused clock against a cloud in memory: a day takes milliseconds.
 
+mod discovery;
 mod fake;
 mod health;
+mod pressure;
 mod rhythm;
+mod schedules;
 mod values;
+mod verdicts;

@@ -3,15 +3,17 @@
 //! Owns: what the page shows and in which order. Plain HTML, escaped by construction (maud), without scripts.
 //! It shows the same moment as the metrics, and takes that moment for "now".
 
+mod row;
 mod units;
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
 use super::Settings;
-use crate::comparison::{Status, Task, newest};
+use crate::comparison::Status;
 use crate::exposition::Published;
-use crate::inventory::{Job, Problem, Project};
+use crate::inventory::{Problem, Project};
+use row::{Due, Rank, Row};
 use units::{age, span, utc};
 
 /// Where the stylesheet is; a strict content policy lets no style stand in the page itself.
@@ -23,7 +25,7 @@ pub(super) const STYLE: &str = include_str!("page/style.css");
 /// The whole page.
 pub(super) fn html(published: &Published, settings: &Settings) -> String {
     let mut projects: Vec<_> = published.snapshot.projects.iter().collect();
-    projects.sort_by_key(|project| project.up != Some(false) && project.problem.is_none());
+    projects.sort_by_key(|project| !is_in_trouble(project));
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -48,12 +50,16 @@ pub(super) fn html(published: &Published, settings: &Settings) -> String {
                     @for project in projects { (section(project, published.at)) }
                 }
                 footer {
-                    p { "SUCCESSFUL says that a comparison ran to its end, not that the data is the same." }
+                    p { "SUCCESSFUL says that a comparison ran to its end; whether the data is the same, the column Data says." }
                 }
             }
         }
     };
     page.into_string()
+}
+
+fn is_in_trouble(project: &Project) -> bool {
+    project.up == Some(false) || project.problem.is_some() || project.discovery_problem.is_some()
 }
 
 fn section(project: &Project, now: Timestamp) -> Markup {
@@ -70,9 +76,11 @@ fn section(project: &Project, now: Timestamp) -> Markup {
             h2 { (project.name.as_str()) " " span class={ "badge " (class) } { (word) } }
             p {
                 "Region " (project.region) ", project id " code { (project.project_id.as_str()) } ", "
-                (rows.len()) " jobs, " (failing) " of them failing. Data counts as stale after " (span(project.stale_after)) "."
+                (rows.len()) " jobs, " (failing) " of them need a look. Data counts as stale after " (span(project.stale_after)) "."
+                @if let Some(time) = project.last_discovery { " The jobs were last listed " (age(time, now)) "." }
             }
             @if let Some(problem) = &project.problem { (trouble(problem, now)) }
+            @if let Some(problem) = &project.discovery_problem { (trouble(problem, now)) }
             @if !project.asked { p { "Not every job has been asked yet." } }
             @if !rows.is_empty() { (table(&rows, now)) }
         }
@@ -87,6 +95,8 @@ fn table(rows: &[Row<'_>], now: Timestamp) -> Markup {
                 th scope="col" { "Newest comparison" }
                 th scope="col" { "Started (UTC)" }
                 th scope="col" { "Duration" }
+                th scope="col" { "Data" }
+                th scope="col" { "Next due (UTC)" }
                 th scope="col" { "Data from" }
                 th scope="col" { "Problem" }
             } }
@@ -111,9 +121,35 @@ fn line(row: &Row<'_>, now: Timestamp) -> Markup {
                 td { span class="badge unknown" { (row.nothing()) } }
                 td {} td {}
             }
+            td { (found(row)) }
+            td { (due(&row.due)) }
             td { @if let Some(time) = job.last_refresh { (age(time, now)) } @else { "never" } }
             td { @if let Some(problem) = &job.problem { (trouble(problem, now)) } }
         }
+    }
+}
+
+/// What the comparisons found, a word for each subject that was judged.
+fn found(row: &Row<'_>) -> Markup {
+    html! {
+        @for (subject, is_consistent) in row.judged() {
+            @let (class, word) = if is_consistent { ("good", "consistent") } else { ("bad", "differs") };
+            p { (subject) ": " span class={ "badge " (class) } { (word) } }
+        }
+        @if row.judged().next().is_none() { span class="badge unknown" { "unknown" } }
+        @if let Some(time) = row.consistent_before() { p { "consistent until " (utc(time)) } }
+    }
+}
+
+fn due(due: &Due) -> Markup {
+    html! {
+        @match due.missed {
+            Some(row::Missed { since, is_late: true }) => p { span class="badge busy" { "late" } " due " (utc(since)) },
+            Some(row::Missed { since, is_late: false }) => p { span class="badge bad" { "missed" } " due " (utc(since)) },
+            None => {}
+        }
+        @if let Some(next) = due.next { (utc(next)) }
+        @else if let Some(policy) = due.policy { "none, policy is " (policy) }
     }
 }
 
@@ -133,49 +169,6 @@ const fn class(status: Status) -> &'static str {
         Status::Failed | Status::TimeoutInterrupt => "bad",
         Status::Cancelled | Status::Unknown => "unknown",
         Status::Running | Status::WaitingForRunning | Status::FullDoing | Status::IncreDoing => "busy",
-    }
-}
-
-/// What a reader should see first comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    RefreshFails,
-    ComparisonFailed,
-    NoData,
-    Fine,
-}
-
-/// A job and what its line needs.
-struct Row<'a> {
-    job: &'a Job,
-    newest: Option<&'a Task>,
-    rank: Rank,
-}
-
-impl<'a> Row<'a> {
-    fn new(job: &'a Job, project: &Project, now: Timestamp) -> Self {
-        let tasks = job.fresh_tasks(now, project.stale_after);
-        let newest = newest(tasks).filter(|_| job.is_known(now, project.stale_after));
-        let rank = match newest.map(|task| task.status) {
-            _ if job.up == Some(false) || job.problem.is_some() => Rank::RefreshFails,
-            Some(Status::Failed | Status::TimeoutInterrupt) => Rank::ComparisonFailed,
-            None => Rank::NoData,
-            Some(_) => Rank::Fine,
-        };
-        Self { job, newest, rank }
-    }
-
-    /// Why there is no comparison to show.
-    fn nothing(&self) -> &'static str {
-        match (
-            self.job.answers.is_empty(),
-            self.job.answers.iter().all(|answer| answer.tasks.is_empty()),
-        ) {
-            (true, _) if self.job.up.is_some() => "unknown",
-            (true, _) => "no answer yet",
-            (false, true) => "none in the cloud",
-            (false, false) => "stale",
-        }
     }
 }
 

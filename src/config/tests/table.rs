@@ -29,6 +29,7 @@ fn base(key: &Key) -> Value {
             project["credentials"]["password"] = json!({ "domain": "base", "user": "base", "password": "base" });
         }
         "projects[].credentials.token" => project["credentials"]["token"] = json!({ "value": "base" }),
+        "projects[].discovery" => project["discovery"] = json!({}),
         "projects[].credentials.agency" => project["credentials"]["agency"] = json!({}),
         _ => {}
     }
@@ -69,15 +70,11 @@ fn examples() -> tempfile::TempDir {
     folder
 }
 
-fn available() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().filter(|key| !matches!(key.need, Need::Planned(_)))
-}
-
 #[test]
 fn every_key_has_an_effect() {
     let folder = examples();
     let file = folder.path().join("drs-exporter.yaml");
-    for key in available() {
+    for key in KEYS {
         let without = parse(&base(key).to_string(), &file).unwrap_or_else(|errors| panic!("{errors}"));
         let text = with(key, key.example);
         let config = parse(&text, &file).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
@@ -122,6 +119,8 @@ fn bad(kind: Kind) -> Vec<String> {
         Kind::Id => vec!["''", "a b", "\"a\\tb\"", "\"a\\u00a0b\"", "[a]"],
         Kind::Region => vec!["''", "a b", "a/b", "a@b", "[a]"],
         Kind::Choice(_) => vec!["''", "EN-US", "fr", "[en-us]"],
+        Kind::Words(..) => vec!["''", "objects", "[unknown]", "[[sync]]", "[~]", "{objects: 1}"],
+        Kind::Pattern => vec!["''", "'('", "'a{9999}{9999}'", "'(?=a)'", "'*'", "[a]", "{a: b}"],
         Kind::Endpoint => vec![
             "http://u:p@h",
             "http://u@h",
@@ -157,6 +156,10 @@ fn bad(kind: Kind) -> Vec<String> {
                 .map(|n| n.to_string()),
         ),
         Kind::Size(least, most) => bad.extend([least - 1, most + 1].map(|value| value.to_string())),
+        Kind::Words(words, least) => {
+            bad.push(format!("[{0}, {0}]", words[0]));
+            bad.extend((least > 0).then(|| "[]".to_owned()));
+        }
         Kind::Rate(least, most) => bad.extend([least * 0.99, most * 1.01].map(|value| value.to_string())),
         _ => {}
     }
@@ -168,7 +171,7 @@ fn bad(kind: Kind) -> Vec<String> {
 fn every_bad_value_is_refused_where_it_stands() {
     let folder = examples();
     let file = folder.path().join("drs-exporter.yaml");
-    for key in available() {
+    for key in KEYS {
         for value in bad(key.kind) {
             let text = with(key, &value);
             let errors = parse(&text, &file).expect_err(&text);
@@ -183,7 +186,7 @@ fn every_bad_value_is_refused_where_it_stands() {
 #[test]
 fn the_bounds_themselves_are_taken() {
     let file = Path::new("drs-exporter.yaml");
-    for key in available() {
+    for key in KEYS {
         let values = match key.kind {
             Kind::Duration(least, most) => [least, most].map(|value| format!("{}ms", value.as_millis())),
             Kind::Count(least, most) | Kind::Size(least, most) => [least, most].map(|value| value.to_string()),
@@ -203,7 +206,7 @@ fn the_bounds_themselves_are_taken() {
 
 #[test]
 fn every_missing_key_that_must_be_there_is_named() {
-    for key in available().filter(|key| key.need == Need::Required) {
+    for key in KEYS.iter().filter(|key| key.need == Need::Required) {
         let mut base = base(key);
         section(&mut base, key).as_object_mut().unwrap().remove(key.name);
         let errors = parse(&base.to_string(), Path::new("f")).unwrap_err();
@@ -242,6 +245,7 @@ fn the_documented_example_loads() {
     assert_eq!(project.http.rate_limit.to_string(), "2.5");
     assert_eq!(project.http.concurrency.get(), 8);
     assert_eq!(project.jobs.len() + project.comparison_tasks.len(), 2);
+    assert!(project.discovery.is_some() && project.verdicts.len() == 2);
     assert!(matches!(
         &project.credentials,
         Credentials::AkSk {

@@ -1,47 +1,102 @@
-//! What the outcome of one question changes, and what of it is logged.
-
-use std::collections::HashSet;
+//! What the outcome of one question changes, and when it is asked again.
 
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
-use super::super::ask::Told;
+use super::super::ask::{Question, Tasks, Told};
 use super::super::gate::Evidence;
-use super::{Actor, Api, Watch};
+use super::super::rhythm::{self, Moment};
+use super::super::schedule::{Turn, Urgency};
+use super::{Actor, Api};
 use crate::cloud::{Cause, Error};
 use crate::inventory::Problem;
 
-/// Oddities of one kind that are remembered as reported; beyond, one more tells nobody anything.
-const MAX_REPORTED: usize = 100;
-
 impl<A: Api> Actor<A> {
     pub(super) fn take(&mut self, index: usize, told: Told, now: Instant) {
-        self.report(index, &told);
-        let Watch { job, line, .. } = self.watches[index];
-        if self.jobs[job].is_bad(line) {
-            info!(project = %self.plan.name, job_id = %self.jobs[job].id, "refreshed again");
+        let time = self.place.clock.now();
+        let Some(watch) = self.watches.get_mut(index) else {
+            return;
+        };
+        watch.is_bad = false;
+        let (question, target) = (watch.question.clone(), watch.target.clone());
+        match (told, watch.job) {
+            (Told::Jobs(listed), _) => {
+                if let Some(failure) = listed.failure.clone() {
+                    self.report_failure(&failure, None);
+                }
+                self.take_jobs(listed, now);
+            }
+            (Told::Tasks(tasks), Some(key)) => self.take_tasks(key, &question, tasks),
+            (
+                Told::Policy {
+                    answered_at,
+                    policy,
+                    contradictions,
+                },
+                Some(key),
+            ) => {
+                self.report_odd_policy(key, &contradictions);
+                self.estate
+                    .update(key, time, |job| job.take_policy(policy, answered_at, time));
+            }
+            (Told::Verdict { task, overview }, Some(key)) => {
+                self.report_odd_overview(key, &task, &overview);
+                if let Question::Verdict(subject) = question {
+                    let target = target.unwrap_or(task);
+                    self.estate
+                        .update(key, time, |job| job.take_verdict(subject, &target, Some(overview)));
+                }
+            }
+            (Told::Tasks(_) | Told::Policy { .. } | Told::Verdict { .. }, None) => {}
         }
-        self.jobs[job].answered(line, told, self.place.clock.now());
-        self.update_view(job);
         self.judge(Evidence::LetIn, index, None, now);
+    }
+
+    fn take_tasks(&mut self, key: usize, question: &Question, told: Tasks) {
+        self.report_oddities(key, question, &told);
+        let time = self.place.clock.now();
+        let was_bad = self.estate.update(key, time, |job| {
+            let line = job.line(question)?;
+            let was_bad = job.is_bad(line);
+            job.answered(line, told, time);
+            Some(was_bad)
+        });
+        if let (Some(Some(true)), Some(job)) = (was_bad, self.estate.job(key)) {
+            info!(project = %self.plan.name, job_id = %job.id, "refreshed again");
+        }
     }
 
     pub(super) fn take_failure(&mut self, index: usize, error: &Error, now: Instant) {
         let cause = error.cause();
-        let Watch { job, line, .. } = self.watches[index];
         if cause.is_invalid_response() {
             self.place.observer.invalid_response(&self.plan.name, error.operation());
         }
         let problem = self.problem(error);
-        let job = &mut self.jobs[job];
-        let is_news = job.failed(line, problem.clone(), cause == Cause::NotFound);
-        // A refusal is the project's trouble and told once, by the gate.
-        if is_news && !cause.is_authentication() {
-            warn!(project = %self.plan.name, job_id = %job.id, job_name = %job.name, %error, "not refreshed");
-        } else {
-            debug!(project = %self.plan.name, job_id = %job.id, %error, "not refreshed");
+        let Some(watch) = self.watches.get_mut(index) else {
+            return;
+        };
+        watch.is_bad = true;
+        let (key, question, target) = (watch.job, watch.question.clone(), watch.target.clone());
+        match (key, question) {
+            (Some(key), question) if question.is_essential() => self.fail_line(key, &question, error, &problem),
+            (Some(key), Question::Verdict(subject)) => {
+                self.report_failure(error, Some(key));
+                // The cloud has spoken, and will say the same again.
+                if let (Cause::Refused | Cause::NotFound, Some(task)) = (cause, target) {
+                    let time = self.place.clock.now();
+                    self.estate
+                        .update(key, time, |job| job.take_verdict(subject, &task, None));
+                }
+            }
+            (Some(key), _) => self.report_failure(error, Some(key)),
+            (None, _) => {
+                self.report_failure(error, None);
+                if self.plan.discovery.is_some() {
+                    self.state.discovery_problem = Some(problem.clone());
+                }
+                self.listed_once();
+            }
         }
-        self.update_view(self.watches[index].job);
         let evidence = match cause {
             Cause::CredentialsUnavailable => Evidence::Unprovided,
             cause if cause.is_authentication() => Evidence::Refused,
@@ -51,18 +106,45 @@ impl<A: Api> Actor<A> {
         self.judge(evidence, index, Some(problem), now);
     }
 
+    fn fail_line(&mut self, key: usize, question: &Question, error: &Error, problem: &Problem) {
+        let (time, cause) = (self.place.clock.now(), error.cause());
+        let is_news = self.estate.update(key, time, |job| {
+            let line = job.line(question)?;
+            Some(job.failed(line, problem.clone(), cause == Cause::NotFound))
+        });
+        let Some(job) = self.estate.job(key) else { return };
+        // A refusal is the project's trouble and told once, by the gate.
+        if is_news == Some(Some(true)) && !cause.is_authentication() {
+            warn!(project = %self.plan.name, job_id = %job.id, job_name = %job.name, %error, "not refreshed");
+        } else {
+            debug!(project = %self.plan.name, job_id = %job.id, %error, "not refreshed");
+        }
+    }
+
     pub(super) fn take_breakdown(&mut self, index: usize) {
-        let Watch { job, line, .. } = self.watches[index];
+        let Some(watch) = self.watches.get_mut(index) else {
+            return;
+        };
+        watch.is_bad = true;
+        let (key, question) = (watch.job, watch.question.clone());
+        let time = self.place.clock.now();
         let problem = Problem {
             what: "the exporter broke down over the cloud's answer".to_owned(),
             remedy: "report this with the log".to_owned(),
-            since: self.place.clock.now(),
+            since: time,
         };
-        self.jobs[job].failed(line, problem, false);
-        self.update_view(job);
+        match key {
+            Some(key) => {
+                self.estate.update(key, time, |job| {
+                    let line = job.line(&question)?;
+                    Some(job.failed(line, problem, false))
+                });
+            }
+            None => self.listed_once(),
+        }
     }
 
-    fn problem(&self, error: &Error) -> Problem {
+    pub(super) fn problem(&self, error: &Error) -> Problem {
         Problem {
             what: error.what(),
             remedy: error.remedy().to_owned(),
@@ -70,32 +152,114 @@ impl<A: Api> Actor<A> {
         }
     }
 
-    /// Logs what is strange in an answer, each thing once, and counts what cannot be true.
-    fn report(&mut self, index: usize, told: &Told) {
-        let watched = &self.jobs[self.watches[index].job];
-        let (project, job_id) = (&self.plan.name, &watched.id);
-        let operation = watched.lines[self.watches[index].line].question.operation();
-        for word in &told.unknown_words {
-            if is_news(&mut self.reported_words, word) {
-                warn!(%project, %job_id, status = ?word, "the cloud reports a status that is not known here; it is shown as UNKNOWN and as not ended");
-            }
+    /// Lets the question wait for its next turn, and those that its answer has made due earlier or later.
+    pub(super) fn put_back(&mut self, index: usize, failure: Option<Cause>) {
+        let now = self.moment();
+        let Some(watch) = self.watches.get(index) else { return };
+        let (key, question) = (watch.job, watch.question.clone());
+        if let Some(turn) = self.turn(index, &question, key, failure, now) {
+            self.watches.wait(index, turn);
         }
-        if told.contradictions.is_empty() && told.nameless_items == 0 {
+        let Some(key) = key else { return };
+        match question {
+            Question::Policy => self.wait_anew(key, &Question::History, now),
+            Question::History => self.wait_anew(key, &Question::Policy, now),
+            _ => {}
+        }
+        if question.is_essential() {
+            self.ask_for_verdicts(key, now);
+        }
+    }
+
+    /// What was told of a job may make another question due earlier or later, as long as that one is answered.
+    fn wait_anew(&mut self, key: usize, question: &Question, now: Moment) {
+        let Some(number) = self.watches.find(key, question) else {
             return;
+        };
+        let is_good = self
+            .watches
+            .get(number)
+            .is_some_and(|watch| !watch.is_bad && watch.was_asked);
+        if is_good
+            && self.watches.is_waiting(number)
+            && let Some(turn) = self.turn(number, question, Some(key), None, now)
+        {
+            self.watches.wait(number, turn);
         }
-        self.place.observer.invalid_response(project, operation);
-        if told.nameless_items > 0 && is_news(&mut self.reported_ids, job_id.as_str()) {
-            warn!(%project, %job_id, items = told.nameless_items, "the cloud lists comparisons without an id; they are not shown");
+    }
+
+    /// When a question has its next turn; none if it has to wait for something to ask.
+    fn turn(
+        &self,
+        index: usize,
+        question: &Question,
+        key: Option<usize>,
+        failure: Option<Cause>,
+        now: Moment,
+    ) -> Option<Turn> {
+        let (plan, beat) = (&self.plan, self.watches.beat(index)?);
+        let job = key.and_then(|key| self.estate.job(key));
+        Some(match question {
+            Question::Jobs => beat.every(self.listing_interval(failure), Urgency::Ordinary),
+            Question::History => rhythm::of_history(plan, job?, beat, now),
+            Question::Task(_) if self.estate.is_settled(self.watches.get(index)?) => {
+                beat.every(plan.idle_interval, Urgency::Ordinary)
+            }
+            Question::Task(_) => beat.every(plan.poll_interval, Urgency::Urgent),
+            Question::Policy | Question::Verdict(_) if failure.is_some() => {
+                // What is not allowed, or not there, will not be there soon; the rest may pass.
+                let is_lasting = matches!(failure, Some(Cause::Forbidden | Cause::NotInRegion | Cause::Blocked));
+                let interval = if is_lasting {
+                    plan.policy_interval
+                } else {
+                    plan.idle_interval
+                };
+                beat.every(interval, Urgency::Background)
+            }
+            Question::Policy => rhythm::of_policy(plan, job?, beat, now),
+            Question::Verdict(subject) => {
+                job?.next_to_judge(*subject)?;
+                Turn {
+                    due: now.instant,
+                    urgency: Urgency::Background,
+                }
+            }
+        })
+    }
+
+    fn listing_interval(&self, failure: Option<Cause>) -> std::time::Duration {
+        let plan = &self.plan;
+        match &plan.discovery {
+            Some(discovery) if failure.is_none() && !self.is_sure_of_jobs() => {
+                plan.poll_interval.min(discovery.refresh_interval)
+            }
+            Some(discovery) => discovery.refresh_interval,
+            None if failure.is_some() => plan.idle_interval,
+            None => plan.policy_interval,
         }
-        for (compare_job_id, contradiction) in &told.contradictions {
-            if is_news(&mut self.reported_ids, compare_job_id.as_str()) {
-                warn!(%project, %job_id, %compare_job_id, %contradiction, "the cloud's answer contradicts itself; what follows from it is not shown");
+    }
+
+    /// After an answer about tasks: those that have ended may have something to tell.
+    fn ask_for_verdicts(&mut self, key: usize, now: Moment) {
+        for subject in self.plan.verdicts.clone() {
+            let Some(watch) = self.watches.find(key, &Question::Verdict(subject)) else {
+                continue;
+            };
+            let has_news = self
+                .estate
+                .job(key)
+                .is_some_and(|job| job.next_to_judge(subject).is_some());
+            if has_news && !self.watches.is_waiting(watch) {
+                // A run has just ended, or nothing is known yet: its verdict is what people wait for.
+                let urgency = Urgency::Ordinary;
+                self.watches.wait(
+                    watch,
+                    Turn {
+                        due: now.instant,
+                        urgency,
+                    },
+                );
             }
         }
     }
-}
-
-/// Whether `oddity` was not reported before; when very many were, nothing is news any more.
-fn is_news(reported: &mut HashSet<String>, oddity: &str) -> bool {
-    reported.len() < MAX_REPORTED && reported.insert(oddity.to_owned())
 }

@@ -1,6 +1,5 @@
 //! How the project as a whole stands: what opens and closes its gate, and what follows.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -13,21 +12,23 @@ use crate::inventory::Problem;
 impl<A: Api> Actor<A> {
     /// Lets the gate judge the project, and acts on its judgement.
     pub(super) fn judge(&mut self, evidence: Evidence, index: usize, problem: Option<Problem>, now: Instant) {
-        match self.gate.record(evidence, index, self.watches.len(), now) {
+        // Calls that only add to what is known may fail for reasons of their own. While the project is tried, any counts:
+        // the next one may not be due for long.
+        let is_telling = self.watches.is_telling(index) || !self.gate.is_open();
+        let says_nothing = evidence == Evidence::Unreachable && !is_telling;
+        let change = if says_nothing {
+            Change::None
+        } else {
+            self.gate.record(evidence, index, self.watches.count_telling(), now)
+        };
+        match change {
             Change::None => {}
             Change::Opened => self.open(now),
             Change::Closed { pause } => self.close(problem, pause),
         }
         if self.gate.wants_second_opinion(now) {
-            self.ask_for_a_second_opinion(now);
+            self.watches.hasten_a_good_one(now);
         }
-    }
-
-    /// Has something asked at once that did not fail lately: an ended task, perhaps, that would not be due for long.
-    fn ask_for_a_second_opinion(&mut self, now: Instant) {
-        let (jobs, watches) = (&self.jobs, &self.watches);
-        self.queue
-            .hasten_first(now, |watch| !jobs[watches[watch].job].is_bad(watches[watch].line));
     }
 
     /// While the project is refused: whether what it was refused with has changed, so that it is worth a try.
@@ -43,20 +44,9 @@ impl<A: Api> Actor<A> {
         if self.state.up == Some(false) {
             info!(project = %self.plan.name, "the project answers again");
         }
-        if std::mem::take(&mut self.lists_names) {
-            self.list_names();
-        }
         self.state.up = Some(true);
         self.state.problem = None;
-        let (jobs, watches) = (&self.jobs, &self.watches);
-        let is_bad = |watch: usize| jobs[watches[watch].job].is_bad(watches[watch].line);
-        self.queue.hasten(now, is_bad);
-        self.slow_queue.hasten(now, is_bad);
-    }
-
-    fn list_names(&mut self) {
-        let (api, names, project) = (Arc::clone(&self.api), Arc::clone(&self.names), self.plan.name.clone());
-        self.listing.spawn(async move { names.list_all(&*api, &project).await });
+        self.watches.hasten_what_failed(now);
     }
 
     fn close(&mut self, problem: Option<Problem>, pause: Duration) {
@@ -72,10 +62,9 @@ impl<A: Api> Actor<A> {
         if let Some(known) = &self.state.problem {
             problem.since = known.since;
         }
-        for job in 0..self.jobs.len() {
-            self.jobs[job].cut_off(&problem);
-            self.update_view(job);
-        }
+        self.watches.cut_off();
+        self.estate
+            .update_all(self.place.clock.now(), |job| job.cut_off(&problem));
         self.state.problem = Some(problem);
     }
 }

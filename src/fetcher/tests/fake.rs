@@ -9,7 +9,10 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::clock::Clock;
-use crate::cloud::{Answer, Cause, CredentialsVersion, Error, HealthCompareJob, Job, JobType, Operation};
+use crate::cloud::{
+    AccountComparison, Answer, Cause, ComparePolicy, CredentialsVersion, Error, HealthCompareJob, Job, JobList,
+    JobType, ObjectOverview, Operation, RowOverview,
+};
 use crate::comparison::Task;
 use crate::comparison::verdict::Subject;
 use crate::fetcher::{Api, Observer, Plan, run};
@@ -35,6 +38,19 @@ pub(super) struct World {
     pub(super) jobs: HashMap<String, Vec<HealthCompareJob>>,
     /// The jobs that a listing tells of, all of them synchronisations.
     pub(super) listed: Vec<String>,
+    /// Listed jobs whose name is not made from their id.
+    pub(super) names: HashMap<String, String>,
+    /// Jobs that a listing passes over although they are there, as one does that reads pages while something is
+    /// deleted; a look-up by id finds them.
+    pub(super) overlooked: Vec<String>,
+    /// Only listings fail: all of them, or those of one type.
+    pub(super) listing_fails: Option<(Cause, Option<JobType>)>,
+    /// The policies; a job without one has an answer without any field.
+    pub(super) policies: HashMap<String, ComparePolicy>,
+    /// What tasks found in objects, as statuses by type; nothing is an empty overview.
+    pub(super) objects: HashMap<String, Vec<(&'static str, i64)>>,
+    /// Operations that fail for every job.
+    pub(super) failing: HashMap<&'static str, Cause>,
     pub(super) moods: HashMap<String, Mood>,
     pub(super) everybody: Mood,
     pub(super) credentials: CredentialsVersion,
@@ -48,6 +64,7 @@ pub(super) struct World {
     pub(super) most_under_way: usize,
     pub(super) passes: Vec<Duration>,
     pub(super) invalid: usize,
+    pub(super) delays: Vec<Duration>,
 }
 
 #[derive(Clone)]
@@ -76,9 +93,10 @@ impl Fake {
             world.calls.push((Instant::now(), operation, target));
             world.under_way += 1;
             world.most_under_way = world.most_under_way.max(world.under_way);
-            if operation == "list" && world.list_fails {
+            let failing = world.failing.get(operation).copied();
+            if let Some(cause) = failing.or((operation == "list" && world.list_fails).then_some(Cause::Server)) {
                 world.under_way -= 1;
-                return Err(Error::for_test(Cause::Server));
+                return Err(Error::for_test(cause));
             }
             (
                 world.moods.get(job.as_str()).copied().unwrap_or(world.everybody),
@@ -137,29 +155,67 @@ impl Api for Fake {
         .await
     }
 
-    async fn jobs(&self, job_type: JobType, job: Option<&JobId>) -> Result<Answer<Vec<Job>>, Error> {
-        let asked = job.cloned().unwrap_or_else(|| JobId::new(""));
-        self.answer("jobs", &asked, asked.to_string(), |world| {
-            let of_type = (job_type == JobType::Sync)
-                .then_some(&world.listed)
-                .into_iter()
-                .flatten();
-            Some(
-                of_type
-                    .filter(|id| job.is_none_or(|job| job.as_str() == *id))
-                    .map(|id| listed(id))
-                    .collect(),
-            )
+    async fn policy(&self, job: &JobId) -> Result<Answer<ComparePolicy>, Error> {
+        self.answer("policy", job, job.to_string(), |world| {
+            Some(world.policies.get(job.as_str()).cloned().unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn objects(&self, job: &JobId, task: &CompareJobId) -> Result<Answer<Vec<ObjectOverview>>, Error> {
+        self.answer("objects", job, format!("{job}/{task}"), |world| {
+            let found = world.objects.get(task.as_str()).cloned().unwrap_or_default();
+            let row = |(object_type, status): (&str, i64)| ObjectOverview {
+                object_type: Some(object_type.to_owned()),
+                source_count: Some(7),
+                target_count: Some(7),
+                status: Some(status),
+            };
+            Some(found.into_iter().map(row).collect())
+        })
+        .await
+    }
+
+    async fn rows(&self, job: &JobId, task: &CompareJobId) -> Result<Answer<Vec<RowOverview>>, Error> {
+        self.answer("rows", job, format!("{job}/{task}"), |_| Some(Vec::new()))
+            .await
+    }
+
+    async fn accounts(&self, job: &JobId, task: &CompareJobId) -> Result<Answer<Vec<AccountComparison>>, Error> {
+        self.answer("accounts", job, format!("{job}/{task}"), |_| Some(Vec::new()))
+            .await
+    }
+
+    async fn jobs(&self, job_type: JobType, ids: &[JobId]) -> Result<Answer<JobList>, Error> {
+        let target = ids.iter().map(JobId::as_str).collect::<Vec<_>>().join(",");
+        let nobody = JobId::new("");
+        let failing = self.world().listing_fails;
+        if let Some((cause, _)) = failing.filter(|(_, only)| only.is_none_or(|only| only == job_type)) {
+            self.world().calls.push((Instant::now(), "jobs", target));
+            return Err(Error::for_test(cause));
+        }
+        self.answer("jobs", &nobody, target, |world| {
+            let of_type = (job_type == JobType::Sync).then_some(&world.listed);
+            let all = of_type.into_iter().flatten();
+            let told = all.filter(|id| match ids {
+                [] => !world.overlooked.contains(id),
+                ids => ids.iter().any(|wanted| wanted.as_str() == *id),
+            });
+            let jobs: Vec<_> = told.map(|id| listed(id, world.names.get(id))).collect();
+            Some(JobList {
+                jobs,
+                is_complete: !ids.is_empty() || world.overlooked.is_empty(),
+            })
         })
         .await
     }
 }
 
-fn listed(id: &str) -> Job {
+fn listed(id: &str, name: Option<&String>) -> Job {
     Job {
         id: JobId::new(id),
-        name: Some(format!("name of {id}")),
-        status: None,
+        name: Some(name.cloned().unwrap_or_else(|| format!("name of {id}"))),
+        status: Some("INCRE_TRANSFER_STARTED".to_owned()),
         job_type: None,
         engine_type: None,
         task_type: None,
@@ -174,6 +230,10 @@ impl Observer for Fake {
     fn invalid_response(&self, _: &ProjectName, _: Operation) {
         self.world().invalid += 1;
     }
+
+    fn delayed(&self, _: &ProjectName, delay: Duration) {
+        self.world().delays.push(delay);
+    }
 }
 
 /// A running fetcher of one project, and the cloud that it asks.
@@ -182,6 +242,17 @@ pub(super) struct Scene {
     pub(super) clock: Clock,
     inventory: Arc<Inventory>,
     _end: DropGuard,
+}
+
+/// A policy with daily runs, due at `begin` (UTC) within a window of two hours.
+pub(super) fn daily(begin: &str, end: &str) -> ComparePolicy {
+    ComparePolicy {
+        status: Some("OPEN".to_owned()),
+        period: Some("* * 1,2,3,4,5,6,7".to_owned()),
+        begin_time: Some(begin.to_owned()),
+        end_time: Some(end.to_owned()),
+        ..ComparePolicy::default()
+    }
 }
 
 /// A task as the cloud writes it; `start` and `end` in seconds since the scene began.

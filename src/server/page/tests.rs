@@ -1,10 +1,14 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::*;
 use crate::clock::Clock;
+use crate::comparison::policy::PolicyStatus;
+use crate::comparison::verdict::{ObjectReport, Objects, Overview};
 use crate::exposition::Publisher;
 use crate::exposition::tests::{answer, at, job, project, task};
-use crate::inventory::Inventory;
+use crate::ids::CompareJobId;
+use crate::inventory::{Inventory, Job, Judgement, Schedule, Verdicts};
 
 const NOW: i64 = 100;
 
@@ -80,6 +84,131 @@ fn failures_come_first() {
     };
     let page_of_projects = page(vec![project("first", Vec::new()), down]);
     assert!(in_order(&page_of_projects, &["second", "down", "wrong key", "first"]));
+}
+
+fn judgement(rows: &[(&'static str, i64)]) -> Judgement {
+    let rows = rows.iter().map(|(object_type, status)| ObjectReport {
+        object_type: Some(object_type),
+        status: Some(*status),
+        ..ObjectReport::default()
+    });
+    let overview = Overview::Objects(Objects::read(rows));
+    Judgement {
+        task: CompareJobId::new("t"),
+        is_consistent: overview.is_consistent(Status::Successful).unwrap(),
+        overview,
+    }
+}
+
+#[test]
+fn the_verdict_over_the_data_stands_beside_the_status() {
+    let judged = |id, status, last_consistent| Job {
+        verdicts: Arc::new(Verdicts {
+            objects: Some(judgement(&[("TABLE", status)])),
+            last_consistent,
+            ..Verdicts::default()
+        }),
+        ..with_task(id, "SUCCESSFUL")
+    };
+    let jobs = vec![
+        with_task("job-a", "SUCCESSFUL"),
+        judged("job-b", 2, Some(at(9))),
+        judged("job-c", 0, Some(at(-86_400))),
+    ];
+    let page = page(vec![project("p", jobs)]);
+    let told = [
+        "1 of them need a look",
+        "job-c",
+        "SUCCESSFUL",
+        ">differs<",
+        "consistent until 2024-04-06 10:00:00",
+        "job-a",
+        ">unknown<",
+        "job-b",
+        ">consistent<",
+    ];
+    assert!(in_order(&page, &told), "{page}");
+    assert_eq!(page.matches("consistent until").count(), 1);
+}
+
+#[test]
+fn a_stale_job_has_no_verdict_and_nothing_due() {
+    let stale = Job {
+        verdicts: Arc::new(Verdicts {
+            objects: Some(judgement(&[("TABLE", 0)])),
+            ..Verdicts::default()
+        }),
+        schedule: Some(schedule(-200_000, Some(50))),
+        answers: vec![answer(None, -100_000, vec![task("t", "SUCCESSFUL", Some(1), Some(9))])],
+        ..job("j", Vec::new())
+    };
+    let page = page(vec![project("p", vec![stale])]);
+    assert!(!page.contains(">differs<") && !page.contains("missed"), "{page}");
+}
+
+fn schedule(last: i64, next: Option<i64>) -> Schedule {
+    Schedule {
+        refreshed_at: at(NOW),
+        stale_after: Duration::from_hours(4),
+        status: if next.is_some() {
+            PolicyStatus::Open
+        } else {
+            PolicyStatus::Closed
+        },
+        next: next.map(at),
+        last: next.map(|_| at(last)),
+    }
+}
+
+#[test]
+fn what_is_due_late_and_missed_is_told() {
+    let with_schedule = |id, schedule| Job {
+        schedule: Some(schedule),
+        ..with_task(id, "SUCCESSFUL")
+    };
+    let jobs = vec![
+        with_schedule("job-a", schedule(0, Some(3600))),
+        with_schedule("job-b", schedule(50, Some(3600))),
+        with_schedule("job-c", schedule(0, None)),
+        Job {
+            schedule: Some(schedule(-7200, Some(3600))),
+            ..job("job-d", vec![answer(None, NOW, Vec::new())])
+        },
+    ];
+    let page = page(vec![project("p", jobs)]);
+    let told = [
+        "job-d",
+        ">missed<",
+        "due 2024-04-07 08:00:00",
+        "2024-04-07 11:00:00",
+        "job-a",
+        "job-b",
+        ">late<",
+        "due 2024-04-07 10:00:50",
+        "job-c",
+        "policy is CLOSED",
+    ];
+    assert!(in_order(&page, &told), "{page}");
+    assert_eq!(page.matches("missed").count() + page.matches(">late<").count(), 2);
+}
+
+#[test]
+fn a_discovery_that_fails_is_told_with_its_project() {
+    let partly = Project {
+        last_discovery: Some(at(40)),
+        discovery_problem: Some(problem("no permission to list jobs")),
+        ..project("second", vec![with_task("job-a", "SUCCESSFUL")])
+    };
+    let page = page(vec![project("first", Vec::new()), partly]);
+    let told = [
+        "second",
+        "listed 1 min ago",
+        "no permission to list jobs",
+        "ask the owner",
+        "job-a",
+        "first",
+    ];
+    assert!(in_order(&page, &told), "{page}");
 }
 
 #[test]

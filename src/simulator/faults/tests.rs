@@ -1,5 +1,7 @@
 //! Which requests a fault hits.
 
+use serde_json::{Value, json};
+
 use super::*;
 
 fn order(order: Value) -> Order {
