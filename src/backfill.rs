@@ -5,7 +5,8 @@
 //!
 //! | File | Owns |
 //! |---|---|
-//! | `gather` | which jobs there are, and what is asked about each |
+//! | `watched` | which jobs there are |
+//! | `gather` | what is asked about each |
 //! | `record` | what the cloud told of one job, in the form in which it waits on disk |
 //! | `spool` | the records of all jobs, in a file without a name |
 //! | `history` | a job as it was at any moment |
@@ -22,6 +23,7 @@ mod series;
 mod spool;
 #[cfg(test)]
 mod tests;
+mod watched;
 mod write;
 
 use std::num::NonZeroU32;

@@ -165,9 +165,10 @@ pub struct Backfill {
     #[arg(long = "start", value_name = "TIME", env = "DRS_EXPORTER_BACKFILL_START", value_parser = values::time)]
     pub start: Option<Timestamp>,
 
-    /// Write what was up to this time (RFC 3339); now if not given
+    /// Write what was up to this time (RFC 3339); three hours ago if not given
     ///
-    /// Best is the time at which the exporter was started, so that no sample is told twice.
+    /// Prometheus still holds the last three hours in memory and loses them when it finds a block of the same time. Best
+    /// is the time at which the exporter was started, once that is three hours ago.
     #[arg(long = "end", value_name = "TIME", env = "DRS_EXPORTER_BACKFILL_END", value_parser = values::time)]
     pub end: Option<Timestamp>,
 

@@ -1,9 +1,9 @@
 //! Asking the cloud for everything that it still keeps of a project.
 //!
-//! Owns: which jobs there are, what is asked about each, and what a failure costs: a call its own job, a refusal of the
+//! Owns: what is asked about each job, and what a failure costs: a call its own job, a refusal of the
 //! project its other jobs too. Knows nothing of what the answers mean for any moment.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::StreamExt as _;
@@ -12,11 +12,12 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::record::{ObjectRow, Objects, Record, TaskRecord};
-use crate::cloud::{Cause, Client, Error};
+use super::watched::{self, Watched};
+use crate::cloud::{Cause, Client, Error, JobType};
 use crate::comparison::verdict::Subject;
 use crate::comparison::{Task, newest};
-use crate::fetcher::{Discovery, Plan};
-use crate::ids::{CompareJobId, JobId};
+use crate::fetcher::Plan;
+use crate::ids::JobId;
 
 /// So many jobs of a project fail in a row before the rest of it is not asked any more: each waits for up to three
 /// attempts, and a thousand jobs of an endpoint that is out of reach would take hours.
@@ -42,6 +43,8 @@ pub enum Event {
     Skipped,
     /// Something about the project as a whole could not be learnt.
     Failed(Failure),
+    /// The list of jobs of this type may lack some.
+    Incomplete(JobType),
 }
 
 /// Who is told: the number of the project, and what happened.
@@ -58,31 +61,13 @@ pub struct Failure {
     pub error: Error,
 }
 
-/// A job to ask for.
-#[derive(Debug, PartialEq, Eq)]
-struct Watched {
-    job: JobId,
-    /// As the list of jobs has it.
-    name: Option<String>,
-    /// Whether all its tasks are watched.
-    whole: bool,
-    /// Tasks that are watched by their id.
-    tasks: Vec<CompareJobId>,
-}
-
 /// Asks for all jobs of `plan`, which is that of project number `project`, as many at once as it allows, and tells
 /// `events`. Ends early when nobody listens.
 pub async fn gather(project: usize, plan: &Plan, client: &Client, now: Timestamp, events: &Events) {
-    let mut discovered = Vec::new();
-    if let Some(discovery) = &plan.discovery {
-        let (found, failures) = discover(discovery, client).await;
-        discovered = found;
-        for failure in failures {
-            let _ = events.send((project, Event::Failed(failure))).await;
-        }
+    let (watched, told) = watched::jobs(plan, client).await;
+    for event in told.into_iter().chain([Event::Found(watched.len())]) {
+        let _ = events.send((project, event)).await;
     }
-    let watched = watched(plan, discovered);
-    let _ = events.send((project, Event::Found(watched.len()))).await;
     let asker = Asker {
         client,
         now,
@@ -98,69 +83,6 @@ pub async fn gather(project: usize, plan: &Plan, client: &Client, now: Timestamp
             return;
         }
     }
-}
-
-/// Jobs with their names, as far as they can be listed, and what cannot.
-async fn discover(discovery: &Discovery, client: &Client) -> (Vec<(JobId, String)>, Vec<Failure>) {
-    let mut found = Vec::new();
-    let mut failures = Vec::new();
-    for job_type in &discovery.job_types {
-        match client.list_jobs(*job_type, None).await {
-            Ok(answer) => found.extend(answer.value.jobs.into_iter().filter_map(|job| {
-                let name = job.name.unwrap_or_default();
-                let is_wanted = discovery.include.is_match(&name)
-                    && !discovery
-                        .exclude
-                        .as_ref()
-                        .is_some_and(|exclude| exclude.is_match(&name));
-                is_wanted.then_some((job.id, name))
-            })),
-            Err(error) => {
-                let is_final = error.cause().is_authentication();
-                let missing = format!("jobs of the type {}", job_type.as_str());
-                failures.push(Failure {
-                    job: None,
-                    missing,
-                    error,
-                });
-                if is_final {
-                    break;
-                }
-            }
-        }
-    }
-    (found, failures)
-}
-
-/// Each job once: the configured ones first, in their order.
-fn watched(plan: &Plan, discovered: Vec<(JobId, String)>) -> Vec<Watched> {
-    let mut all: Vec<Watched> = Vec::new();
-    let mut places: HashMap<JobId, usize> = HashMap::new();
-    let mut place = |all: &mut Vec<Watched>, job: JobId| {
-        *places.entry(job.clone()).or_insert_with(|| {
-            all.push(Watched {
-                job,
-                name: None,
-                whole: false,
-                tasks: Vec::new(),
-            });
-            all.len() - 1
-        })
-    };
-    for job in &plan.jobs {
-        let place = place(&mut all, job.clone());
-        all[place].whole = true;
-    }
-    for (job, task) in &plan.comparison_tasks {
-        let place = place(&mut all, job.clone());
-        all[place].tasks.push(task.clone());
-    }
-    for (job, name) in discovered {
-        let place = place(&mut all, job);
-        all[place].whole = true;
-        all[place].name = Some(name);
-    }
-    all
 }
 
 fn failure(watched: &Watched, missing: impl Into<String>, error: Error) -> Failure {

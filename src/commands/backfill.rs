@@ -8,6 +8,7 @@ mod progress;
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
@@ -21,6 +22,10 @@ use crate::cli::Backfill;
 use crate::clock::Clock;
 use crate::inventory::Project;
 
+/// So much of the newest data a Prometheus holds in memory. It takes a block that it finds for the end of what is on
+/// disk, and at its next start forgets whatever is in memory and older than that, of all series.
+const IN_MEMORY: Duration = Duration::from_hours(3);
+
 /// Writes the history to standard output.
 pub(super) async fn run(flags: &Backfill) -> Result<(), Failure> {
     logging::start(flags.log)?;
@@ -29,7 +34,7 @@ pub(super) async fn run(flags: &Backfill) -> Result<(), Failure> {
     let now = clock.now();
     let window = Window {
         start: flags.start,
-        end: flags.end.unwrap_or(now),
+        end: flags.end.unwrap_or(now - IN_MEMORY),
         step: flags.step,
     };
     if window.start.is_some_and(|start| start >= window.end) {

@@ -132,7 +132,7 @@ def jobs_of(simulator, count: int) -> dict[str, list[str]]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("jobs", "step", "lookback"),
-    [(1, SAMPLES_STEP, 300), (12, 3600, 3700)],
+    [(1, SAMPLES_STEP, 300), (6, 3600, 3700)],
     ids=["as Prometheus is", "many jobs, looking back further"],
 )
 def test_a_prometheus_on_sixty_days_tells_the_truth(binary, tmp_path, start_simulator, start_on_blocks, jobs, step, lookback):

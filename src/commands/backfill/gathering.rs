@@ -69,6 +69,12 @@ impl Gathering {
                 self.progress.step();
             }
             Event::Failed(failure) => self.tell(number, &failure),
+            Event::Incomplete(job_type) => {
+                let (project, job_type) = (&self.projects[number], job_type.as_str());
+                self.progress.aside(
+                    || warn!(%project, job_type, "jobs came and went while they were listed; one may be missing"),
+                );
+            }
             Event::Job {
                 rank,
                 record,
