@@ -168,6 +168,7 @@ fn the_newest_tasks_of_then_are_shown_and_those_that_were_asked_for() {
 fn from_a_given_start_on_all_is_there_that_was_there_then_and_ends_are_counted_anew() {
     let tasks = vec![
         task("old", "SUCCESSFUL", Some(1000), Some(1100)),
+        task("just over", "SUCCESSFUL", Some(4000), Some(5000)),
         task("new", "SUCCESSFUL", Some(6000), Some(6100)),
     ];
     let samples = read(&text(
