@@ -94,7 +94,9 @@ Example:
 Example:
   drs-exporter check --config.file=/etc/drs-exporter.yaml --output=json
 
-Exit codes: 0 all is well, 1 something failed, 2 unusable arguments or configuration.")]
+Exit codes: 0 all is well, 1 something failed, 2 unusable arguments or configuration.",
+        // Everything that matters stands in the table; a log beside it would only disturb.
+        mut_arg("level", |level| level.default_value("warn")))]
     Check(Check),
     /// Write the comparisons that the cloud still keeps as OpenMetrics text, for Prometheus to import
     #[command(after_long_help = "\
@@ -149,9 +151,32 @@ pub struct Check {
     /// What to check.
     #[command(flatten)]
     pub target: Target,
+
+    /// Check the configuration only; ask nobody
+    #[arg(long = "offline", env = "DRS_EXPORTER_OFFLINE")]
+    pub offline: bool,
+
+    /// The form of the outcome on standard output
+    #[arg(
+        long = "output",
+        value_name = "FORM",
+        env = "DRS_EXPORTER_OUTPUT",
+        default_value = "table"
+    )]
+    pub output: OutputForm,
+
     /// What is logged.
     #[command(flatten)]
     pub log: Log,
+}
+
+/// The form of a check's outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputForm {
+    /// Tables for people.
+    Table,
+    /// One JSON document for scripts; its form is described in docs/check.md.
+    Json,
 }
 
 /// The flags of the backfill.

@@ -31,22 +31,20 @@ const UNUSABLE: u8 = 2;
 #[derive(Debug)]
 struct Failure {
     code: u8,
+    /// Empty where there is nothing to add.
     message: String,
 }
 
 impl Failure {
+    /// Something failed, as the command's own output tells; or nobody is left to tell.
+    fn told() -> Self {
+        Self::failed("")
+    }
+
     fn failed(message: impl Into<String>) -> Self {
         Self {
             code: FAILED,
             message: message.into(),
-        }
-    }
-
-    /// Nobody is left to tell: the reader of the output has gone.
-    const fn quiet() -> Self {
-        Self {
-            code: FAILED,
-            message: String::new(),
         }
     }
 

@@ -14,6 +14,7 @@ mod gate;
 mod job;
 mod judge;
 mod listing;
+pub mod overview;
 mod pass;
 mod project;
 mod rhythm;

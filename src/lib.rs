@@ -13,6 +13,7 @@
 
 pub mod backfill;
 pub mod build_info;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod cloud;

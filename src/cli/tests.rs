@@ -23,6 +23,7 @@ fn every_flag_has_the_environment_variable_of_its_name() {
         (&root, "DRS_EXPORTER_"),
         (root.find_subcommand("demo").unwrap(), "DRS_EXPORTER_"),
         (root.find_subcommand("simulate").unwrap(), "DRS_EXPORTER_SIMULATE_"),
+        (root.find_subcommand("check").unwrap(), "DRS_EXPORTER_"),
     ] {
         for flag in command.get_arguments() {
             let name = flag.get_long().unwrap();
@@ -92,9 +93,22 @@ fn the_simulation_has_flags_of_its_own() {
 }
 
 #[test]
+fn a_check_logs_warnings_only_unless_told_otherwise() {
+    let level = |arguments: &[&str]| match parse(arguments).unwrap().command {
+        Some(Command::Check(check)) => (check.log.level, check.offline, check.output),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(level(&["check"]), (LogLevel::Warn, false, OutputForm::Table));
+    let arguments = ["check", "--log.level=debug", "--offline", "--output=json"];
+    assert_eq!(level(&arguments), (LogLevel::Debug, true, OutputForm::Json));
+    assert_eq!(parse(&[]).unwrap().serving.log.level, LogLevel::Info);
+}
+
+#[test]
 fn unusable_arguments_end_with_code_2_and_say_why() {
     for (arguments, word) in [
         (&["--shard=1"][..], "--shard"),
+        (&["check", "--output=xml"], "json"),
         (&["watch"], "watch"),
         (&["--project-id=p"], "--region"),
         (&["--region=r"], "--project-id"),

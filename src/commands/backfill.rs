@@ -61,7 +61,8 @@ pub(super) async fn run(flags: &Backfill) -> Result<(), Failure> {
         .await
         .map_err(|panic| Failure::failed(format!("the history could not be written: {panic}; please report this")))?;
     let written = written.map_err(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Failure::quiet(),
+        // Whoever read the output has gone.
+        ErrorKind::BrokenPipe => Failure::told(),
         _ => Failure::failed(format!("the history cannot be written: {error}")),
     })?;
     info!(

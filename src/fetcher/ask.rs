@@ -7,9 +7,10 @@ use tokio::time::timeout;
 
 use super::api::Api;
 use super::listing::{Listed, Order};
-use crate::cloud::{AccountComparison, Answer, Error, HealthCompareJob, Operation};
+use super::overview::{self, overview};
+use crate::cloud::{Answer, Error, HealthCompareJob, Operation};
 use crate::comparison::policy::{Policy, PolicyReport};
-use crate::comparison::verdict::{ObjectReport, Objects, Overview, RowReport, Subject, Tally};
+use crate::comparison::verdict::{Overview, Subject};
 use crate::comparison::{self, Contradiction, Report, Task};
 use crate::ids::{CompareJobId, JobId};
 
@@ -42,9 +43,7 @@ impl Question {
             Self::History => Operation::ShowHealthCompareJobList,
             Self::Task(_) => Operation::ShowHealthCompareJobDetail,
             Self::Policy => Operation::ShowComparePolicy,
-            Self::Verdict(Subject::Objects) => Operation::ShowHealthObjectCompareJobOverview,
-            Self::Verdict(Subject::Rows) => Operation::ListDataCompareOverview,
-            Self::Verdict(Subject::Accounts) => Operation::ShowCompareUsersDetail,
+            Self::Verdict(subject) => overview::operation(*subject),
         }
     }
 
@@ -135,7 +134,7 @@ pub(super) async fn ask<A: Api>(api: &A, asked: &Asked) -> Result<Told, Error> {
             })
         }
         Asked::Verdict { job, task, subject } => {
-            let overview = overview(api, job, task, *subject).await?;
+            let overview = overview(api, *subject, job, task).await?.value;
             let task = task.clone();
             Ok(Told::Verdict { task, overview })
         }
@@ -170,37 +169,6 @@ async fn history<A: Api>(api: &A, job: &JobId, wants_name: bool) -> Result<Tasks
             .and_then(|detail| detail.value.job_name);
     }
     Ok(told)
-}
-
-async fn overview<A: Api>(api: &A, job: &JobId, task: &CompareJobId, subject: Subject) -> Result<Overview, Error> {
-    Ok(match subject {
-        Subject::Objects => {
-            let rows = api.objects(job, task).await?.value;
-            Overview::Objects(Objects::read(rows.iter().map(|row| ObjectReport {
-                object_type: row.object_type.as_deref(),
-                source_count: row.source_count,
-                target_count: row.target_count,
-                status: row.status,
-            })))
-        }
-        Subject::Rows => {
-            let rows = api.rows(job, task).await?.value;
-            Overview::Rows(Tally::of_rows(rows.iter().map(|row| RowReport {
-                status: row.status,
-                tables: row.compare_num,
-                compared: row.compare_end_num,
-                inconsistent: row.data_inconsistent_num,
-                uncomparable: row.uncomparable_num,
-            })))
-        }
-        Subject::Accounts => {
-            let accounts = api.accounts(job, task).await?.value;
-            let words = accounts
-                .iter()
-                .map(|AccountComparison { compare_result, .. }| compare_result.as_deref());
-            Overview::Accounts(Tally::of_accounts(words))
-        }
-    })
 }
 
 impl Tasks {

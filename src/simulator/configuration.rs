@@ -15,7 +15,7 @@ const EXAMPLE_TASK: (&str, &str) = (
     "118d1bdc-b3c8-48a0-af77-3400da6e9291",
 );
 
-/// YAML that lists both projects with all their jobs.
+/// YAML for both projects: of the first one all jobs are listed, those of the other are left to be found.
 pub(crate) fn write(address: SocketAddr, cloud: &Cloud) -> String {
     let base = format!("http://{}", reachable(address));
     let now = cloud.now().as_second();
@@ -33,7 +33,9 @@ const HEAD: &str = "\
 # Short intervals, so that one sees things move; a real cloud is asked far less often.
 poll_interval: 2s
 idle_interval: 10s
+policy_interval: 10s
 stale_after: 30s
+verdicts: [objects, rows, accounts]
 http: { rate_limit: 50 }
 projects:
 ";
@@ -74,10 +76,15 @@ fn write_project(yaml: &mut String, index: usize, project: &Project, base: &str,
         }
         None => {}
     }
-    if !project.jobs.is_empty() {
-        writeln!(yaml, "    # Every comparison of these jobs.")?;
-        writeln!(yaml, "    jobs:")?;
+    if project.jobs.is_empty() {
+        return Ok(());
     }
+    if index > 0 {
+        writeln!(yaml, "    # Every comparison of every job that there is, and will be.")?;
+        return writeln!(yaml, "    discovery: {{ refresh_interval: 10s }}");
+    }
+    writeln!(yaml, "    # Every comparison of these jobs.")?;
+    writeln!(yaml, "    jobs:")?;
     for job in &project.jobs {
         writeln!(yaml, "      - {{ job_id: {} }} # {}", job.id, job.name)?;
     }

@@ -134,7 +134,7 @@ impl Simulator {
         self.server.address()
     }
 
-    /// A configuration of the exporter that fits it: YAML with comments, all jobs listed.
+    /// A configuration of the exporter that fits it: YAML with comments.
     #[must_use]
     pub fn configuration(&self) -> String {
         configuration::write(self.address(), &self.cloud)

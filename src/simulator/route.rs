@@ -21,6 +21,14 @@ pub(crate) const OPERATIONS: [&str; 12] = [
     UNKNOWN,
 ];
 
+/// Those of them that answer a list in pages.
+pub(crate) const LISTS: [&str; 4] = [
+    "ShowHealthCompareJobList",
+    "ListDataCompareOverview",
+    "ShowCompareUsersDetail",
+    "ListJobs",
+];
+
 /// The operation of a request that means none.
 const UNKNOWN: &str = "Unknown";
 
@@ -154,13 +162,7 @@ impl Route {
 
     /// Whether it asks for a list in pages.
     pub(crate) fn is_list(&self) -> bool {
-        match self {
-            Self::Drs { call, .. } => matches!(
-                call,
-                Call::TaskList { .. } | Call::RowOverview { .. } | Call::Accounts { .. } | Call::Jobs
-            ),
-            _ => false,
-        }
+        LISTS.contains(&self.operation())
     }
 
     /// What is asked of what: `ShowHealthCompareJobDetail JOB/TASK`.

@@ -187,7 +187,7 @@ def test_a_token_that_the_cloud_no_longer_takes_is_renewed_once_without_a_gap(si
     assert page.value("drs_project_up") == 1 and page.value("drs_job_up") == 1
     stats = simulator.stats()
     assert stats["logins"] == 2
-    assert stats["operations"]["ShowHealthCompareJobDetail"]["statuses"]["401"] <= 2
+    assert 1 <= sum(of["statuses"].get("401", 0) for of in stats["operations"].values()) <= 2
 
 
 def test_a_token_is_renewed_before_it_expires(simulator, start_exporter):

@@ -21,7 +21,7 @@ def test_what_the_cloud_does_not_know_is_not_up_and_has_no_series(simulator, sta
     assert page.value("drs_job_up", job_id=cloud.JOB) == 0
     assert page.value("drs_project_up") == 1, "the cloud was reached and has let in"
     assert not comparison_series(page)
-    assert page.value("drs_exporter_api_errors_total", error_code="DRS.10000010") >= 1
+    assert page.total("drs_exporter_api_errors_total", error_code="DRS.10000010") >= 1
     exporter.await_log(rf"level=(warn|error).*{cloud.JOB}")
 
     simulator.add_running(cloud.now() - 5)

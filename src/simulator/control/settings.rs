@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::asked::Asked;
 use super::super::faults;
 use super::super::metadata::Mode;
-use super::super::route::OPERATIONS;
+use super::super::route::{LISTS, OPERATIONS};
 use super::super::state::Cloud;
 use super::{Mistake, read};
 
@@ -85,6 +85,12 @@ fn add_fault(cloud: &Cloud, order: faults::Order) -> Result<Value, Mistake> {
         return Err(Mistake::bad(format!(
             "unknown operation, expected one of {}",
             OPERATIONS.join(", ")
+        )));
+    }
+    if order.is_vain() {
+        return Err(Mistake::bad(format!(
+            "only lists have pages that can go wrong: {}",
+            LISTS.join(", ")
         )));
     }
     if order.share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {

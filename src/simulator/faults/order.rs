@@ -11,7 +11,7 @@ use super::super::asked::Asked;
 use super::super::gateway::token_expired;
 use super::super::page::Blunder;
 use super::super::refusal::Refusal;
-use super::super::route::Route;
+use super::super::route::{LISTS, Route};
 
 /// Ways to go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -99,6 +99,12 @@ impl Order {
             Kind::EmptyList => route.is_list() && (self.lookups || asked.parameter("name").is_none()),
             _ => true,
         }
+    }
+
+    /// Whether the operation that it names, if any, can never go wrong in this way.
+    pub(crate) fn is_vain(&self) -> bool {
+        let operation = self.operation.as_deref();
+        self.blunder().is_some() && operation.is_some_and(|operation| !LISTS.contains(&operation))
     }
 
     /// How a page of a list is to be wrong, if that is what is to happen.

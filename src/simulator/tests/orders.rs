@@ -47,6 +47,12 @@ async fn a_misspelt_order_is_refused_with_what_would_be_right() {
             json!({"kind": "hang", "operation": "ListJob"}),
             "ListJobs",
         ),
+        (
+            Method::POST,
+            "faults",
+            json!({"kind": "skip", "operation": "ShowComparePolicy"}),
+            "ListJobs",
+        ),
         (Method::POST, "faults", json!({"kind": "hang", "share": 2}), "0 to 1"),
         (
             Method::POST,

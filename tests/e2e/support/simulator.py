@@ -128,7 +128,7 @@ class Simulator(Control):
 
     def _answers(self) -> bool:
         try:
-            return bool(self.truth())
+            return bool(self.stats())
         except requests.ConnectionError:
             return False
 
