@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
+import os
 import random
 import subprocess
 from pathlib import Path
@@ -102,7 +103,8 @@ def agree(prometheus: Prometheus, history: History, moment: int, step: int, look
     answer = prometheus.query('{__name__=~"drs_.+"}', moment)
     told = {past.series_of(metric): value for metric, value in answer}
     expected = history.at(moment)
-    assert not expected.keys() - told.keys(), f"missing at {moment}: {sorted(map(str, expected.keys() - told.keys()))[:5]}"
+    missing = expected.keys() - told.keys()
+    assert not missing, f"missing at {moment}: {sorted(map(str, missing))[:5]}"
     for key, value in expected.items():
         # What grows is known to the step.
         slack = step if key[0].endswith("_duration_seconds") else 0
@@ -135,7 +137,9 @@ def jobs_of(simulator, count: int) -> dict[str, list[str]]:
     [(1, SAMPLES_STEP, 300), (6, 3600, 3700)],
     ids=["as Prometheus is", "many jobs, looking back further"],
 )
-def test_a_prometheus_on_sixty_days_tells_the_truth(binary, tmp_path, start_simulator, start_on_blocks, jobs, step, lookback):
+def test_a_prometheus_on_sixty_days_tells_the_truth(
+    binary, tmp_path, start_simulator, start_on_blocks, jobs, step, lookback
+):
     simulator = start_simulator(world="daily", reports=60, jobs=12)
     end = cloud.now()
     start = end - 60 * DAY
@@ -230,9 +234,8 @@ def test_verdicts_that_cannot_be_read_cost_only_themselves(binary, tmp_path, sim
     simulator.add_job(name="j")
     for number in range(5):
         start = cloud.written(moment + 600 * number)
-        simulator.add_task(
-            task_id=f"t{number}", type="object_comparison", status="SUCCESSFUL", start_time=start, end_time=start, objects=[row]
-        )
+        times = {"start_time": start, "end_time": start}
+        simulator.add_task(task_id=f"t{number}", type="object_comparison", status="SUCCESSFUL", objects=[row], **times)
     config = configuration(project(simulator, jobs=[cloud.JOB]))
     text, done = backfill(binary, tmp_path, config)
     assert done.returncode == 0 and f"{past.PREFIX}consistent{{" in text.read_text()
@@ -269,6 +272,25 @@ def test_a_reader_that_goes_ends_it_quietly(binary, tmp_path, simulator):
     assert process.wait(20) == 1
 
 
+def test_progress_shows_on_a_terminal(binary, tmp_path, simulator):
+    """In a pipe it does not; that is a part of other tests."""
+    add_recent(simulator)
+    file = write(tmp_path, configuration(project(simulator, jobs=[cloud.JOB])))
+    ours, theirs = os.openpty()
+    with (tmp_path / "history.om").open("wb") as out:
+        command = [binary, "backfill", f"--config.file={file}"]
+        environment = bare_environment(tmp_path) | {"TERM": "xterm"}
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=theirs)
+        os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # the end of a terminal
+            while block := os.read(ours, 65536):
+                said += block
+        os.close(ours)
+        assert process.wait(20) == 0, said
+    assert b"asking" in said and b"writing" in said and b"history written" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "about"),
     [
@@ -281,6 +303,6 @@ def test_a_reader_that_goes_ends_it_quietly(binary, tmp_path, simulator):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_unusable_arguments_end_it_with_2(binary, tmp_path, arguments, about):
-    config = json.loads(json.dumps(configuration(project("http://127.0.0.1:1", jobs=[cloud.JOB]))))
+    config = configuration(project("http://127.0.0.1:1", jobs=[cloud.JOB]))
     text, done = backfill(binary, tmp_path, config, *arguments)
     assert done.returncode == 2 and about in done.stderr and text.read_bytes() == b"", done.stderr
