@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::super::job::{WatchedJob, watched};
 use super::super::listing::{Listed, Order};
@@ -182,8 +182,13 @@ impl<A: Api> Actor<A> {
         let mut jobs: Vec<_> = listed.jobs.into_values().collect();
         // The cloud's order changes with every new job; this one only moves what comes after.
         jobs.sort_by(|(_, a), (_, b)| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        let known = self.estate.jobs.len();
         for (job_type, job) in &jobs {
             self.take_job(*job_type, job, time, now);
+        }
+        // One line for all: the first listing may find thousands.
+        if let Some(found @ 1..) = self.estate.jobs.len().checked_sub(known) {
+            info!(project = %self.plan.name, jobs = found, "jobs are found and watched from now on");
         }
         self.estate.is_sure = listed.is_complete && self.estate.suspected.is_empty();
         if self.plan.discovery.is_some() {
@@ -213,7 +218,7 @@ impl<A: Api> Actor<A> {
         let Some(key) = self.estate.keys.get(&listed.id).copied() else {
             if is_wanted {
                 let job = WatchedJob::found(&self.plan, job_type, listed);
-                info!(project = %self.plan.name, job_id = %job.id, job_name = %job.name, "a job is found and watched");
+                debug!(project = %self.plan.name, job_id = %job.id, job_name = %job.name, "a job is found");
                 let key = self.estate.add(job, time);
                 self.watch(key, now);
             }
