@@ -96,3 +96,6 @@ impl Judge {
         self.newest_consistent.as_ref()?.end
     }
 }
+
+#[cfg(test)]
+mod tests;

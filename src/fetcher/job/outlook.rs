@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::super::judge::Judge;
 use super::WatchedJob;
 use crate::cloud::{Job, JobType};
+use crate::comparison::Task;
 use crate::comparison::policy::{Policy, PolicyStatus};
 use crate::comparison::verdict::{Overview, Subject};
 use crate::ids::CompareJobId;
@@ -85,7 +86,9 @@ impl WatchedJob {
         task: &CompareJobId,
         overview: Option<Overview>,
     ) {
-        let told = self.tasks().find(|known| known.id == *task).cloned();
+        // Another question may not have been answered again since it ended.
+        let has_ended = |known: &&Task| known.id == *task && known.status.has_ended();
+        let told = self.tasks().find(has_ended).cloned();
         let Some(judge) = self.judges.iter_mut().find(|judge| judge.subject == subject) else {
             return;
         };
