@@ -15,13 +15,26 @@ use crate::inventory::Judgement;
 /// So far back a job's tasks are looked at: two months of daily ones, as long as the cloud keeps any (API text 6).
 const LOOK_BACK: usize = 62;
 
+/// After so many refusals on the way back, older tasks are taken to be refused, too: a region, or a kind of job, may have
+/// no overviews at all, and thirty refusals per job would tell no more than three.
+const ENOUGH_REFUSALS: usize = 3;
+
+/// What came of asking about one task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// The verdict; none where it judges nothing.
+    Answered(Option<bool>),
+    /// The cloud has no answer, and will not have one.
+    Refused,
+}
+
 /// What is known of one job on one subject.
 #[derive(Debug)]
 pub(super) struct Judge {
     /// What it is about.
     pub(super) subject: Subject,
-    /// Every task that was asked, with its verdict; none where it judges nothing.
-    asked: HashMap<CompareJobId, Option<bool>>,
+    /// Every task that was asked.
+    asked: HashMap<CompareJobId, Outcome>,
     newest: Option<(Task, Judgement)>,
     newest_consistent: Option<Task>,
 }
@@ -45,13 +58,18 @@ impl Judge {
             .collect();
         candidates.sort_by(|a, b| by_age(b, a));
         candidates.dedup_by(|a, b| a.id == b.id);
+        let mut refusals = 0;
         for task in candidates.into_iter().take(LOOK_BACK) {
             match self.asked.get(&task.id) {
                 None => return Some(&task.id),
-                Some(Some(true)) => return None,
+                Some(Outcome::Answered(Some(true))) => return None,
                 // It is still open since when the data differ; of the opt-in subjects nobody asks that.
-                Some(Some(false)) if self.subject != Subject::Objects => return None,
-                Some(Some(false) | None) => {}
+                Some(Outcome::Answered(Some(false))) if self.subject != Subject::Objects => return None,
+                Some(Outcome::Answered(Some(false) | None)) => {}
+                Some(Outcome::Refused) => refusals += 1,
+            }
+            if refusals == ENOUGH_REFUSALS {
+                return None;
             }
         }
         None
@@ -60,7 +78,7 @@ impl Judge {
     /// Takes what `task` found.
     pub(super) fn take(&mut self, task: &Task, overview: Overview) {
         let verdict = overview.is_consistent(task.status);
-        self.asked.insert(task.id.clone(), verdict);
+        self.asked.insert(task.id.clone(), Outcome::Answered(verdict));
         let Some(is_consistent) = verdict else { return };
         let is_newer = |known: Option<&Task>| known.is_none_or(|known| by_age(known, task).is_lt());
         if is_newer(self.newest.as_ref().map(|(task, _)| task)) {
@@ -78,7 +96,7 @@ impl Judge {
 
     /// What the task found cannot be had: it judges nothing, and is not asked again.
     pub(super) fn give_up(&mut self, task: &CompareJobId) {
-        self.asked.insert(task.clone(), None);
+        self.asked.insert(task.clone(), Outcome::Refused);
     }
 
     /// Forgets which tasks were asked that the cloud no longer has; what they told stays known.

@@ -189,3 +189,18 @@ proptest! {
         prop_assert_eq!(judge.last_consistent(), consistent.and_then(|task| task.end));
     }
 }
+
+#[test]
+fn where_three_are_refused_no_older_one_is_asked_but_a_newer_one_is() {
+    let mut judge = Judge::new(Subject::Objects);
+    let mut tasks = ended(1..=9);
+    for expected in ["t9", "t8", "t7"] {
+        assert_eq!(next(&judge, &tasks), Some(expected));
+        judge.give_up(&CompareJobId::new(expected));
+    }
+    assert_eq!(next(&judge, &tasks), None);
+    tasks.push(task(10, Status::Successful));
+    assert_eq!(next(&judge, &tasks), Some("t10"));
+    judge.take(&task(10, Status::Successful), objects(3));
+    assert_eq!(next(&judge, &tasks), None);
+}
