@@ -2,18 +2,19 @@
 
 Needs nothing but Python, because `scripts/stack` uses it as the pager:
 
-    python3 pager.py 9099
+    python3 pager.py --address-file=FILE
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -39,13 +40,13 @@ class Notification:
 
 
 class Pager:
-    """A webhook on a port of this machine; port 0 lets the system choose one."""
+    """A webhook on a port of this machine that was free; `listener` hears of each alert as it comes."""
 
-    def __init__(self, port: int = 0, listener: Callable[[Notification], None] = lambda _: None) -> None:
+    def __init__(self, listener: Callable[[Notification], None] = lambda _: None) -> None:
         self._received: list[Notification] = []
         self._lock = threading.Lock()
         self._listener = listener
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
@@ -79,6 +80,10 @@ class Pager:
         with self._lock:
             return list(self._received)
 
+    def join(self) -> None:
+        """Goes on for ever."""
+        self._thread.join()
+
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
@@ -93,8 +98,12 @@ def told(notification: Notification) -> str:
 
 
 def main() -> None:
-    pager = Pager(int(sys.argv[1]), lambda notification: print(told(notification), flush=True))
-    pager._thread.join()
+    parser = argparse.ArgumentParser(description="Prints each alert that Alertmanager sends.")
+    parser.add_argument("--address-file", type=Path, required=True, help="where to write the webhook's address")
+    arguments = parser.parse_args()
+    pager = Pager(listener=lambda notification: print(told(notification), flush=True))
+    arguments.address_file.write_text(pager.url)
+    pager.join()
 
 
 if __name__ == "__main__":
