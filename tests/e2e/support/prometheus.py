@@ -68,11 +68,12 @@ class Prometheus:
         path: str = "/metrics",
         flags: Sequence[str] = (),
         interval: str = "1s",
+        scrape_job: str = "drs",
         **more: Any,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         scrape = {
-            "job_name": "drs",
+            "job_name": scrape_job,
             "metrics_path": path,
             "honor_labels": True,
             "static_configs": [{"targets": targets}],
