@@ -21,18 +21,21 @@ FAST = Scale(60)
         ("a offset 1h30m", "a offset 90000ms"),
         ("a offset -5m", "a offset -5000ms"),
         ("time() - a > 2 * 86400", "time() - a > (2 * 86400 / 60)"),
-        ("time() - a > 86400 * 1.5", "time() - a > (86400 * 1.5 / 60)"),
+        ("time() - a > 1.5 * 86400", "time() - a > (1.5 * 86400 / 60)"),
         ("vector(30 * 60)", "vector((30 * 60 / 60))"),
+        ("a > time() - 86400", "a > time() - (86400 / 60)"),
+        ("clamp_min(3 * a, 900)", "clamp_min(3 * a, (900 / 60))"),
         # These are no lengths of time.
         ("(time() - a) / 3600 > 5", "(time() - a) / 3600 > 5"),
         ("a / 60 * 2", "a / 60 * 2"),
         ("a > 2 * b", "a > 2 * b"),
-        ("3 * 600 < a", "3 * 600 < a"),
+        ("rate(a[5m]) * 60 > 3", "rate(a[5000ms]) * 60 > 3"),
+        ("topk by (b) (1, quantile(0.5, a)) >= 3", "topk by (b) (1, quantile(0.5, a)) >= 3"),
         ('a{name="5m", other=~"2 * 3600"} == 1', 'a{name="5m", other=~"2 * 3600"} == 1'),
         ("a{name='it\\'s 5m'} > 1", "a{name='it\\'s 5m'} > 1"),
         ("drs:run_duration:p5m5 > rate5m:a_1h", "drs:run_duration:p5m5 > rate5m:a_1h"),
         ("a # not after 5m\n> 5 * 60", "a # not after 5m\n> (5 * 60 / 60)"),
-        ("a > 0.5 and b > 1e3", "a > 0.5 and b > 1e3"),
+        ("a > 0.5 and b > 1e1", "a > 0.5 and b > 1e1"),
     ],
 )
 def test_in_expressions_lengths_of_time_are_scaled_and_nothing_else(expression, scaled):
@@ -42,6 +45,15 @@ def test_in_expressions_lengths_of_time_are_scaled_and_nothing_else(expression, 
 def test_a_range_never_gets_too_short_for_some_scrapes_but_an_alert_may_wait_as_short_as_it_likes():
     rules = "    for: 1m\n    expr: max_over_time(a[1m:1s] offset 1m) > 0\n"
     assert Scale(60, least_range_ms=5000).rules(rules) == "    for: 1000ms\n    expr: max_over_time(a[5000ms:17ms] offset 1000ms) > 0\n"
+
+
+def test_a_number_that_might_be_anything_is_refused():
+    with pytest.raises(ValueError, match="100"):
+        FAST.expression("a > 100")
+
+
+def test_an_alert_need_not_wait_longer_than_a_test_can():
+    assert Scale(60, longest_for_ms=45_000).rules("for: 6h\ninterval: 6h\n") == "for: 45000ms\ninterval: 360000ms\n"
 
 
 RULES = """\
