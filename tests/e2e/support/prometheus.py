@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -56,21 +56,35 @@ def make_blocks(text: Path, data: Path) -> None:
 
 
 class Prometheus:
-    """Debian's Prometheus, scraping `targets` (host:port) every second; its data may be there already."""
+    """Debian's Prometheus, scraping `targets` (host:port) often; its data may be there already.
 
-    def __init__(self, folder: Path, targets: list[str], path: str = "/metrics", flags: Sequence[str] = ()) -> None:
+    `more` goes over the whole configuration: `rule_files`, `alerting`, `scrape_configs`, …
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        targets: list[str],
+        path: str = "/metrics",
+        flags: Sequence[str] = (),
+        interval: str = "1s",
+        scrape_job: str = "drs",
+        **more: Any,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        scrape = {
+            "job_name": scrape_job,
+            "metrics_path": path,
+            "honor_labels": True,
+            "static_configs": [{"targets": targets}],
+        }
+        content = {
+            "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
+            "scrape_configs": [scrape],
+        }
         configuration = folder / "prometheus.yml"
-        configuration.write_text(
-            textwrap.dedent(f"""\
-                global: {{scrape_interval: 1s}}
-                scrape_configs:
-                  - job_name: drs
-                    metrics_path: {path}
-                    honor_labels: true
-                    static_configs: [{{targets: {targets}}}]
-                """)
-        )
+        # JSON is YAML.
+        configuration.write_text(json.dumps(content | more, indent=2))
         port = free_port()
         self.process = Process(
             [
