@@ -34,7 +34,9 @@ def exporter(metric: str) -> str:
 
 
 FAILED = 'code!~"2.."'
-FAILING = f"({rate(REQUESTS, 'project', more=FAILED)} or 0 * {rate(REQUESTS, 'project')}) / ({rate(REQUESTS, 'project')} > 0)"
+FAILING = (
+    f"({rate(REQUESTS, 'project', more=FAILED)} or 0 * {rate(REQUESTS, 'project')}) / ({rate(REQUESTS, 'project')} > 0)"
+)
 FRESHNESS = f"time() - min by (project) ({series('drs_job_last_refresh_timestamp_seconds', PROJECT)})"
 DISCOVERY = f"time() - max by (project) ({series('drs_project_last_discovery_timestamp_seconds', PROJECT)})"
 _ALL = f"sum by (project) (rate({series(REQUESTS, PROJECT)}[15m]))"
@@ -118,7 +120,7 @@ FRESH = (
         graph("Age of the list of jobs", "Where jobs are discovered: how long ago all were listed.",
               [Query(f"topk(20, {DISCOVERY})", "{{project}}")], 8, unit="s", line=True,
               thresholds=steps(GOOD, (rules.DISCOVERY, WARNING))),
-        timeline("Projects up", "Whether the newest refresh of the project reached the cloud and was let in; the 20 worst.",
+        timeline("Projects let in", "Whether the newest refresh of the project reached the cloud and was let in; the 20 worst.",
                  [Query(f"bottomk(20, max by (project) ({series('drs_project_up', PROJECT)}))", "{{project}}")], 24, 6, mappings=UP_WORDS),
     ],
 )  # fmt: skip
@@ -145,7 +147,7 @@ PROCESS = (
     "Process",
     [
         table(
-            "Exporters",
+            "Running exporters",
             "What runs, since when, and when each last read its configuration.",
             [
                 rows_of(f"max by (instance, version, revision, rustversion) ({exporter('build_info')})"),

@@ -159,11 +159,23 @@ def _panel(
     """`defaults`: mappings, links, decimals, min, max, noValue, color."""
     field = {"unit": unit, "thresholds": thresholds or steps(GOOD)} | defaults
     return Panel(
-        kind, title, description, queries, width, height, options, field, custom or {}, overrides or [], transformations or []
+        kind,
+        title,
+        description,
+        queries,
+        width,
+        height,
+        options,
+        field,
+        custom or {},
+        overrides or [],
+        transformations or [],
     )
 
 
-def stat(title: str, description: str, query: Query, width: int = 3, height: int = 4, name: bool = False, **more: Any) -> Panel:
+def stat(
+    title: str, description: str, query: Query, width: int = 3, height: int = 4, name: bool = False, **more: Any
+) -> Panel:
     """One large value, or the `name` of the series that there is."""
     options = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
@@ -179,7 +191,13 @@ def stat(title: str, description: str, query: Query, width: int = 3, height: int
 
 
 def table(
-    title: str, description: str, queries: list[Query], width: int, height: int, sort: list[tuple[str, bool]], **more: Any
+    title: str,
+    description: str,
+    queries: list[Query],
+    width: int,
+    height: int,
+    sort: list[tuple[str, bool]],
+    **more: Any,
 ) -> Panel:
     """Rows of instant answers; `sort` is (column, descending)."""
     options = {
@@ -192,7 +210,15 @@ def table(
 
 
 def graph(
-    title: str, description: str, queries: list[Query], width: int, height: int = 8, stacked: bool = False, line: bool = False, **more: Any
+    title: str,
+    description: str,
+    queries: list[Query],
+    width: int,
+    height: int = 8,
+    stacked: bool = False,
+    line: bool = False,
+    below_zero: bool = False,
+    **more: Any,
 ) -> Panel:
     """Lines over time, or `stacked` areas; `line` draws the thresholds, too."""
     options = {
@@ -209,7 +235,8 @@ def graph(
         "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
         "thresholdsStyle": {"mode": "dashed" if line else "off"},
     }
-    more.setdefault("min", 0)
+    if not below_zero:
+        more["min"] = 0
     more.setdefault("color", {"mode": "palette-classic"})
     return _panel("timeseries", title, description, queries, width, height, options, custom, **more)
 
@@ -244,7 +271,17 @@ def timeline(title: str, description: str, queries: list[Query], width: int, hei
         "tooltip": {"mode": "single", "sort": "none"},
     }
     more.setdefault("color", {"mode": "thresholds"})
-    return _panel("state-timeline", title, description, queries, width, height, options, {"fillOpacity": 75, "lineWidth": 0}, **more)
+    return _panel(
+        "state-timeline",
+        title,
+        description,
+        queries,
+        width,
+        height,
+        options,
+        {"fillOpacity": 75, "lineWidth": 0},
+        **more,
+    )
 
 
 def heatmap(title: str, description: str, query: Query, width: int, height: int = 8, unit: str = "s") -> Panel:
@@ -253,7 +290,12 @@ def heatmap(title: str, description: str, query: Query, width: int, height: int 
         "calculate": False,
         "cellGap": 1,
         "color": {
-            "mode": "scheme", "scheme": "Blues", "fill": "blue", "scale": "exponential", "exponent": 0.5, "steps": 64,
+            "mode": "scheme",
+            "scheme": "Blues",
+            "fill": "blue",
+            "scale": "exponential",
+            "exponent": 0.5,
+            "steps": 64,
             "reverse": False,
         },
         "exemplars": {"color": "rgba(255,0,255,0.7)"},
@@ -301,8 +343,11 @@ def variable(name: str, label: str, query: str, *, regex: str = "", many: bool =
         "label": label,
         "description": description,
         "datasource": SOURCE,
-        "definition": query,
-        "query": {"qryType": 1 if is_labels else 3, "query": query, "refId": "PrometheusVariableQueryEditor-VariableQuery"},
+        "query": {
+            "qryType": 1 if is_labels else 3,
+            "query": query,
+            "refId": "PrometheusVariableQueryEditor-VariableQuery",
+        },
         "regex": regex,
         "refresh": 2,
         "sort": 5,
@@ -310,7 +355,7 @@ def variable(name: str, label: str, query: str, *, regex: str = "", many: bool =
         "includeAll": many,
         "hide": 0,
         "options": [],
-    } | ({"allValue": ".*", "current": {"text": ["All"], "value": ["$__all"]}} if many else {"current": {}})
+    } | ({"allValue": ".*", "current": {"text": ["All"], "value": ["$__all"]}} if many else {})
 
 
 DATA_SOURCE = {
@@ -324,7 +369,6 @@ DATA_SOURCE = {
     "includeAll": False,
     "hide": 0,
     "options": [],
-    "current": {},
 }
 
 
@@ -387,5 +431,4 @@ def annotation(name: str, expr: str, title: str, text: str, color: str) -> Json:
         "titleFormat": title,
         "textFormat": text,
         "step": "60s",
-        "target": {"refId": "Anno", "expr": expr},
     }

@@ -8,8 +8,8 @@ from grafana import (
     override, rows_of, stat, steps, table, timeline, variable, words,
 )  # fmt: skip
 from links import EXPORTER, JOB, OVERVIEW, TAG, head, runbook
-from promql import C, ONE_JOB, consistent_limit, duration_limit, series, status_number
-from shared import STATUS_COLORS, STATUS_WORDS, UP_WORDS, VERDICT_WORDS
+from promql import C, ONE_JOB, consistent_limit, duration_limit, ranked, series, status_number
+from shared import SEVERITY_WORDS, STATUS_COLORS, STATUS_WORDS, UP_WORDS, VERDICT_WORDS
 
 
 def of(metric: str, more: str = "") -> str:
@@ -35,7 +35,9 @@ NAMED_STATUSES = colored(STATUS_COLORS)
 
 
 def moment(title: str, description: str, metric: str, **more: object):
-    return stat(title, description, now(f"{of(metric)} * 1000"), unit="dateTimeFromNow", thresholds=steps(NEUTRAL), **more)
+    return stat(
+        title, description, now(f"{of(metric)} * 1000"), unit="dateTimeFromNow", thresholds=steps(NEUTRAL), **more
+    )
 
 
 NOW = (
@@ -176,7 +178,7 @@ FOUND = (
             unit="short",
         ),
         graph("Objects missing at the target", "Source less target, by type of object, over time; below 0 the target has more.",
-              [Query(f"{SOURCE} - {TARGET}", "{{object_type}}")], 6, 9, unit="short", min=None),
+              [Query(f"{SOURCE} - {TARGET}", "{{object_type}}")], 6, 9, unit="short", below_zero=True),
         bars("Tables by verdict of their rows", "If the configuration's `verdicts` has rows.",
              [now(by("verdict", f"{C}row_tables"), "{{verdict}}")], 3, 9, unit="short", decimals=0, noValue="not asked",
              color={"mode": "palette-classic"}, overrides=colored({"consistent": GOOD, "inconsistent": CRITICAL, "not_completed": NEUTRAL})),
@@ -202,7 +204,7 @@ SCHEDULE = (
         graph("Start after the time due", "How long after its due time the newest run started; no line while it has not started.",
               [Query(f"({of(STARTED)} - {of(DUE)}) >= 0", "delay")], 12, 7, unit="s", line=True,
               thresholds=steps(GOOD, (rules.MISSED, WARNING))),
-        graph("Time until the next run", "By the policy.", [Query(f"{of(NEXT)} - time()", "until due")], 12, 7, unit="s", min=None),
+        graph("Time until the next run", "By the policy.", [Query(f"{of(NEXT)} - time()", "until due")], 12, 7, unit="s", below_zero=True),
     ],
 )  # fmt: skip
 
@@ -231,13 +233,16 @@ REFRESH = (
         table(
             "Alerts of this job",
             "What Prometheus has pending or firing for it, if it has loaded the rules in alerts/. Empty when all is well.",
-            [rows_of(f'max by (alertname, severity, alertstate) (ALERTS{{alertname=~"Drs.+", {ONE_JOB}}})')],
+            [rows_of(ranked(f'max by (alertname, severity, alertstate) (ALERTS{{alertname=~"Drs.+", {ONE_JOB}}})'))],
             24, 5,
-            sort=[("alertstate", False)],
+            sort=[("severity", False)],
             transformations=[organized(
-                ("alertname", "alertname"), ("severity", "severity"), ("alertstate", "alertstate"), without=("Value",),
+                ("urgency", "severity"), ("alertname", "alertname"), ("alertstate", "alertstate"), without=("Value", "severity"),
             )],
-            overrides=[override("alertname", links=[runbook("alertname")])],
+            overrides=[
+                override("severity", mappings=SEVERITY_WORDS, custom__cellOptions={"type": "color-text"}, custom__width=100),
+                override("alertname", links=[runbook("alertname")]),
+            ],
             noValue="No alert",
         ),
     ],

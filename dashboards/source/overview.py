@@ -10,9 +10,9 @@ from grafana import (
 from links import ALERTS, EXPORTER, JOB_LINK, OVERVIEW, TAG, head, runbook
 from links import JOB as JOB_DASHBOARD
 from promql import (
-    C, FLEET, JOB, ON, PROJECT, age, consistent_limit, duration_limit, labelled, per_job, same_for_all, series, since, usual,
+    C, FLEET, JOB, ON, PROJECT, age, consistent_limit, duration_limit, labelled, per_job, URGENCY, ranked, same_for_all, series, since, usual,
 )  # fmt: skip
-from shared import STATUS_COLORS, UP_WORDS
+from shared import SEVERITY_WORDS, STATUS_COLORS, UP_WORDS
 
 UP = per_job("drs_job_up")
 STATUS = f"{C}last_status"
@@ -31,53 +31,74 @@ def is_in(*statuses: str) -> str:
 
 
 PROVEN_AGE = f"({age(CONSISTENT)})"
-UNPROVEN = f"({age(CONSISTENT)}) > {ON} {consistent_limit()}"
+UNPROVEN = f"({age(CONSISTENT)}) > {ON} group_left () {consistent_limit()}"
 REFRESHED = "drs_job_last_refresh_timestamp_seconds"
-STALE = f"({age(REFRESHED)}) > {ON} {same_for_all('data_age_seconds')}"
+STALE = f"({age(REFRESHED)}) > {ON} group_left () {same_for_all('data_age_seconds')}"
 # Only what was refreshed after the run should have started is judged, as the alert does.
 MISSED = f"(time() - {DUE}) and {ON} ({OVERDUE}) and {ON} ({per_job(REFRESHED)} - {ON} ({DUE}) > {ON} {same_for_all('missed_grace_seconds')})"
-LONG = f"({DURATION}) > {ON} {duration_limit()} and {ON} ({is_in('RUNNING', 'FULL_DOING', 'INCRE_DOING', 'UNKNOWN')})"
-WAITING = f"""max by ({JOB}) ({series(f'{C}retained_tasks', FLEET, 'status="WAITING_FOR_RUNNING"')}) > 0"""
+LONG = f"({DURATION}) > {ON} group_left () {duration_limit()} and {ON} ({is_in('RUNNING', 'FULL_DOING', 'INCRE_DOING', 'UNKNOWN')})"
+WAITING = f"""max by ({JOB}) ({series(f"{C}retained_tasks", FLEET, 'status="WAITING_FOR_RUNNING"')}) > 0"""
 DOWN = f"(max by (project) ({series('drs_project_up', PROJECT)}) == 0)"
-REFUSED = f"""sum by (project) (increase({series('drs_exporter_api_requests_total', PROJECT, 'code=~"401|403"')}[30m])) > 0"""
-DOWN_FOR = f"(time() - max by (project) ({series(REFRESHED, PROJECT)}) and on (project) {DOWN} or on (project) {DOWN} - 1)"
-DIFFERS = f"{per_job(f'{C}consistent')} == 0"
+REFUSED = (
+    f"""sum by (project) (increase({series("drs_exporter_api_requests_total", PROJECT, 'code=~"401|403"')}[30m])) > 0"""
+)
+DOWN_FOR = (
+    f"(time() - max by (project) ({series(REFRESHED, PROJECT)}) and on (project) {DOWN} or on (project) {DOWN} - 1)"
+)
 NEVER = (
-    f"""{per_job(f'{C}policy_status', FLEET, 'status="OPEN"')} == 1 and {ON} {per_job(ENDED)} unless {ON} {per_job(CONSISTENT)}"""
+    f"""{per_job(f"{C}policy_status", FLEET, 'status="OPEN"')} == 1 and {ON} {per_job(ENDED)} unless {ON} {per_job(CONSISTENT)}"""
     f" and on (project) {C}consistent"
 )
 
 
-def again(counted: str, least: str) -> str:
-    """Jobs of whose runs so many in a row went wrong; needs the recording rules."""
-    return f"max by (project, job_id) ({counted}) >= {ON} {rules.threshold(least)}"
+# Closed, and open within the last day: whoever closed it long ago knows.
+CLOSED = (
+    f"""{per_job(f"{C}policy_status", FLEET, 'status=~"CLOSED|NO_SUPPORT"')} == 1"""
+    f""" and {ON} max_over_time({series(f"{C}policy_status", FLEET, 'status="OPEN"')}[1d:15m]) == 1"""
+)
 
+
+def again(moment: str, where: str, counted: str, least: str) -> tuple[str, str]:
+    """Jobs of which the newest run went wrong: those where it was the first, and those where so many did. The latter need
+    the recording rules."""
+    often = f"max by (project, job_id) ({counted}) >= {ON} {rules.threshold(least)}"
+    return f"{since(moment, where)} unless {ON} ({often})", f"{since(moment, where)} and {ON} ({often})"
+
+
+DIFFERS_ONCE, DIFFERS_AGAIN = again(
+    CONSISTENT, f"{per_job(f'{C}consistent')} == 0", "drs_job:inconsistent_runs:count", "inconsistent_runs"
+)
+FAILED_ONCE, FAILED_AGAIN = again(ENDED, is_in("FAILED"), 'drs_job:failed_runs:count{status="FAILED"}', "failed_runs")
+TIMED_OUT_ONCE, TIMED_OUT_AGAIN = again(
+    ENDED, is_in("TIMEOUT_INTERRUPT"), 'drs_job:failed_runs:count{status="TIMEOUT_INTERRUPT"}', "failed_runs"
+)
 
 # What is wrong: the alert that wakes somebody for it, words, and how long it has been so (-1: not known).
 PROBLEMS = [
     ("DrsProjectUnauthorised", "project: the cloud refuses us", f"{DOWN_FOR} and on (project) {REFUSED}"),
     ("DrsProjectUnreachable", "project: the cloud is out of reach", f"{DOWN_FOR} unless on (project) {REFUSED}"),
-    ("DrsHealthComparisonInconsistent", "source and target differ", since(CONSISTENT, DIFFERS)),
-    ("DrsHealthComparisonInconsistentRepeatedly", "… and run after run",
-     f"{since(CONSISTENT, DIFFERS)} and {ON} {again('drs_job:inconsistent_runs:count', 'inconsistent_runs')}"),
+    ("DrsHealthComparisonInconsistentRepeatedly", "source and target differ, run after run", DIFFERS_AGAIN),
+    ("DrsHealthComparisonInconsistent", "source and target differ", DIFFERS_ONCE),
     ("DrsHealthComparisonNotConsistentForTooLong", "not found consistent for too long", UNPROVEN),
     ("DrsHealthComparisonNeverConsistent", "never found consistent", f"0 * ({NEVER}) - 1"),
-    ("DrsHealthComparisonFailed", "failed", since(ENDED, is_in("FAILED"))),
-    ("DrsHealthComparisonTimedOut", "timed out", since(ENDED, is_in("TIMEOUT_INTERRUPT"))),
+    ("DrsHealthComparisonFailedRepeatedly", "failed, again and again", FAILED_AGAIN),
+    ("DrsHealthComparisonFailed", "failed", FAILED_ONCE),
+    ("DrsHealthComparisonTimedOutRepeatedly", "timed out, again and again", TIMED_OUT_AGAIN),
+    ("DrsHealthComparisonTimedOut", "timed out", TIMED_OUT_ONCE),
     ("DrsHealthComparisonMissed", "run missed", MISSED),
     ("DrsHealthComparisonRunningLong", "runs far longer than usual", LONG),
-    ("DrsHealthComparisonStuckWaiting", "a run waits", f"0 * ({WAITING}) - 1"),
+    ("DrsHealthComparisonStuckWaiting", "a run waits to be started", f"0 * ({WAITING}) - 1"),
     ("DrsJobUnreachable", "cannot be asked about", since(REFRESHED, f"{UP} == 0")),
     ("DrsJobDataStale", "data stale", STALE),
-    ("DrsHealthComparisonPolicyClosed", "switched off",
-     f"""0 * ({per_job(f'{C}policy_status', FLEET, 'status=~"CLOSED|NO_SUPPORT"')} == 1) - 1"""),
-]  # fmt: skip
+    ("DrsHealthComparisonPolicyClosed", "switched off", f"0 * ({CLOSED}) - 1"),
+]
 
 
 def problems() -> str:
     """All of them as one answer: a row for each job and problem."""
     return "\nor\n".join(
-        labelled(expr, severity=rules.severity(alert), problem=text, alert=alert) for alert, text, expr in PROBLEMS
+        labelled(expr, urgency=URGENCY[rules.severity(alert)], problem=text, alert=alert)
+        for alert, text, expr in PROBLEMS
     )
 
 
@@ -87,9 +108,8 @@ _SINCE = (
     f" max by ({_ALERT}, alertstate) (ALERTS{{{ALERTS}}})"
 )
 # Alerts have no job's name, so that a renamed job is no new alert.
-ACTIVE = f"{_SINCE} * {ON} group_left (job_name) (0 * {UP} + 1) or on ({_ALERT}) {_SINCE}"
+ACTIVE = ranked(f"({_SINCE} * {ON} group_left (job_name) (0 * {UP} + 1) or on ({_ALERT}) {_SINCE})")
 
-SEVERITY = words({"critical": ("critical", CRITICAL), "warning": ("warning", WARNING), "info": ("info", CALM)})
 COLORED_CELL = {"type": "color-text"}
 JOB_COLUMNS = [
     override("project", custom__width=130),
@@ -128,14 +148,14 @@ WRONG = (
             [rows_of(problems())], 24, 10,
             sort=[("severity", False), ("for", True)],
             transformations=[organized(
-                ("severity", "severity"), ("problem", "problem"), ("project", "project"), ("job_name", "job_name"),
+                ("urgency", "severity"), ("problem", "problem"), ("project", "project"), ("job_name", "job_name"),
                 ("Value", "for"), ("alert", "alert"), ("job_id", "job_id"),
             )],
             overrides=[
-                override("severity", mappings=SEVERITY, custom__cellOptions=COLORED_CELL, custom__width=100),
-                override("problem", custom__width=270),
+                override("severity", mappings=SEVERITY_WORDS, custom__cellOptions=COLORED_CELL, custom__width=100),
+                override("problem", custom__width=300),
                 override("for", unit="dtdurations", mappings=words({-1: ("unknown", NEUTRAL)}), custom__width=170),
-                override("alert", links=[runbook("alert")], custom__width=260),
+                override("alert", links=[runbook("alert")], custom__width=330),
                 *JOB_COLUMNS,
             ],
             noValue="Nothing is wrong",
@@ -147,15 +167,16 @@ WRONG = (
             24, 7,
             sort=[("alertstate", False), ("severity", False), ("for", True)],
             overrides=[
-                override("severity", mappings=SEVERITY, custom__cellOptions=COLORED_CELL, custom__width=100),
+                override("severity", mappings=SEVERITY_WORDS, custom__cellOptions=COLORED_CELL, custom__width=100),
                 override("alertstate", custom__width=100),
                 override("for", unit="dtdurations", custom__width=170),
-                override("alertname", links=[runbook("alertname")], custom__width=270),
+                override("alertname", links=[runbook("alertname")], custom__width=330),
                 *JOB_COLUMNS,
             ],
             transformations=[organized(
-                ("severity", "severity"), ("alertname", "alertname"), ("project", "project"), ("job_name", "job_name"),
-                ("Value", "for"), ("alertstate", "alertstate"), ("job_id", "job_id"),
+                ("urgency", "severity"), ("alertname", "alertname"), ("project", "project"), ("job_name", "job_name"),
+                ("Value", "for"), ("alertstate", "alertstate"), ("job_id", "job_id"), ("job", "scrape job"),
+                without=("severity",),
             )],
             noValue="No alert",
         ),
@@ -276,7 +297,7 @@ TONIGHT = (
     ],
 )  # fmt: skip
 
-RATIO = f"topk(20, ({DURATION}) / {ON} {usual(FLEET)})"
+RATIO = f"topk(20, ({DURATION}) / {ON} group_left () {usual(FLEET)})"
 
 DURATIONS = (
     "Durations",
@@ -297,7 +318,7 @@ DURATIONS = (
             [
                 rows_of(RATIO),
                 rows_of(f"({DURATION}) and {ON} {RATIO}"),
-                rows_of(f"0 * ({RATIO}) + {ON} {usual(FLEET)}"),
+                rows_of(f"0 * ({RATIO}) + {ON} group_left () {usual(FLEET)}"),
             ],
             12, 8,
             sort=[("times", True)],

@@ -42,6 +42,17 @@ def since(moment: str, where: str) -> str:
     return f"((({age(moment)}) and {ON} ({where})) or {ON} (0 * ({where}) - 1))"
 
 
+# What comes first in a table: Grafana sorts by what is there, not by the words it is shown as.
+URGENCY = {"critical": "1", "warning": "2", "info": "3"}
+
+
+def ranked(expr: str) -> str:
+    """The severity as a label that sorts by urgency."""
+    for severity, rank in URGENCY.items():
+        expr = f'label_replace({expr}, "urgency", "{rank}", "severity", "{severity}")'
+    return expr
+
+
 def labelled(expr: str, **labels: str) -> str:
     for name, text in labels.items():
         expr = f'label_replace({expr}, "{name}", "{text}", "", "")'
@@ -62,7 +73,7 @@ def usual(chosen: str) -> str:
     return (
         "quantile by (project, job_id) (0.5, max by (project, job_id, compare_job_id) ("
         f"{series(f'{C}task_duration_seconds', chosen)} and on (project, job_id, compare_job_id) "
-        f"""{series(f'{C}task_status', chosen, 'status="SUCCESSFUL"')} == 1))"""
+        f"""{series(f"{C}task_status", chosen, 'status="SUCCESSFUL"')} == 1))"""
     )
 
 
@@ -78,7 +89,10 @@ def same_for_all(name: str, chosen: str = FLEET) -> str:
 
 def consistent_limit(chosen: str = FLEET) -> str:
     """Only jobs with an open policy have one: nobody has promised runs of the others."""
-    due = [f"max by (project, job_id) ({series(f'{C}{which}_scheduled_timestamp_seconds', chosen)})" for which in ("next", "last")]
+    due = [
+        f"max by (project, job_id) ({series(f'{C}{which}_scheduled_timestamp_seconds', chosen)})"
+        for which in ("next", "last")
+    ]
     return _limit("consistent_age_seconds", chosen, f"clamp_min(2 * ({due[0]} - {due[1]}), {rules.NOT_CONSISTENT:g})")
 
 

@@ -33,8 +33,9 @@ def threshold(name: str) -> str:
 
 
 def default(name: str) -> float:
-    """The default of a recorded threshold: the number it ends with."""
-    return _number(_RECORDS[threshold(name)], r"[+,] (\d+)\s*\)?\s*$")
+    """The default of a recorded threshold: the last number that is added or clamped to."""
+    expr = _RECORDS.get(f"drs_job:{name}:default", _RECORDS[threshold(name)])
+    return _number(expr, r"(?s).*[+,] (\d+)\b")
 
 
 def limit(alert: str) -> float:

@@ -16,6 +16,8 @@ FILES = sorted((ROOT / "dashboards").glob("*.json"))
 
 Values = dict[str, list[str]]
 ALL = "$__all"
+# Beside the values: the variables of which only one value can be chosen, which Grafana does not make a pattern of.
+SINGLE = "single"
 # What is shown: the last five minutes, in steps of five seconds.
 RANGE_SECONDS = 300
 STEP_SECONDS = 5
@@ -65,7 +67,7 @@ def fill(text: str, chosen: Values) -> str:
         values = chosen[found[1]]
         if values == [ALL]:
             return ".*"
-        if found[1] in chosen.get("_single", []):
+        if found[1] in chosen[SINGLE]:
             return values[0].replace("\\", "\\\\").replace('"', '\\"')
         return _regular(values[0]) if len(values) == 1 else "(" + "|".join(map(_regular, values)) + ")"
 
@@ -93,14 +95,18 @@ def options(variable: dict[str, Any], prometheus: Prometheus, chosen: Values) ->
 
 
 def choices(dashboard: dict[str, Any], prometheus: Prometheus) -> Iterator[Values]:
-    """The variables filled: with the first value, with two where that is possible, with `All` where that is possible."""
+    """The variables filled: where several can be chosen with `All`, one and two values, else with each value in turn."""
     variables = [variable for variable in dashboard["templating"]["list"] if variable["type"] == "query"]
-    single = [variable["name"] for variable in variables if not variable["multi"]]
-    for how in ("all", "first", "two"):
-        chosen: Values = {"_single": single}
-        for variable in variables:
-            values = [value for _, value in options(variable, prometheus, chosen)]
-            assert values, f"{dashboard['title']}: nothing to choose for {variable['name']}"
-            many = variable["multi"]
-            chosen[variable["name"]] = [ALL] if many and how == "all" else values[:2] if many and how == "two" else values[:1]
-        yield chosen
+
+    def filled(rest: list[dict[str, Any]], chosen: Values) -> Iterator[Values]:
+        if not rest:
+            yield chosen
+            return
+        variable, *others = rest
+        values = [value for _, value in options(variable, prometheus, chosen)]
+        assert values, f"{dashboard['title']}: nothing to choose for {variable['name']}"
+        ways = [[ALL], values[:1], values[:2]] if variable["multi"] else [[value] for value in values]
+        for way in ways:
+            yield from filled(others, chosen | {variable["name"]: way})
+
+    yield from filled(variables, {SINGLE: [variable["name"] for variable in variables if not variable["multi"]]})
