@@ -58,6 +58,15 @@ CLOSED = (
 )
 
 
+def ended_in(status: str) -> str:
+    """Jobs whose newest ended run ended so. Which that is while another one runs, only the rules have recorded; without
+    them the newest run counts."""
+    recorded = "drs_job:last_ended_status:last"
+    newest = per_job(STATUS, FLEET, f'status="{status}"')
+    ended = f"""({recorded}{{status="{status}"}} or {ON} ({newest} == 1 unless {ON} {recorded}))"""
+    return f"({UP} * 0 + 1) and {ON} {ended}"
+
+
 def again(moment: str, where: str, counted: str, least: str) -> tuple[str, str]:
     """Jobs of which the newest run went wrong: those where it was the first, and those where so many did. The latter need
     the recording rules."""
@@ -68,9 +77,9 @@ def again(moment: str, where: str, counted: str, least: str) -> tuple[str, str]:
 DIFFERS_ONCE, DIFFERS_AGAIN = again(
     CONSISTENT, f"{per_job(f'{C}consistent')} == 0", "drs_job:inconsistent_runs:count", "inconsistent_runs"
 )
-FAILED_ONCE, FAILED_AGAIN = again(ENDED, is_in("FAILED"), 'drs_job:failed_runs:count{status="FAILED"}', "failed_runs")
+FAILED_ONCE, FAILED_AGAIN = again(ENDED, ended_in("FAILED"), 'drs_job:failed_runs:count{status="FAILED"}', "failed_runs")
 TIMED_OUT_ONCE, TIMED_OUT_AGAIN = again(
-    ENDED, is_in("TIMEOUT_INTERRUPT"), 'drs_job:failed_runs:count{status="TIMEOUT_INTERRUPT"}', "failed_runs"
+    ENDED, ended_in("TIMEOUT_INTERRUPT"), 'drs_job:failed_runs:count{status="TIMEOUT_INTERRUPT"}', "failed_runs"
 )
 
 # What is wrong: the alert that wakes somebody for it, words, and how long it has been so (-1: not known).
