@@ -68,18 +68,23 @@ class Prometheus:
         path: str = "/metrics",
         flags: Sequence[str] = (),
         interval: str = "1s",
-        scrape_job: str = "drs",
+        external_labels: dict[str, str] | None = None,
         **more: Any,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         scrape = {
-            "job_name": scrape_job,
+            "job_name": "drs",
             "metrics_path": path,
             "honor_labels": True,
             "static_configs": [{"targets": targets}],
         }
         content = {
-            "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
+            "global": {
+                "scrape_interval": interval,
+                "scrape_timeout": interval,
+                "evaluation_interval": interval,
+                "external_labels": external_labels or {},
+            },
             "scrape_configs": [scrape],
         }
         configuration = folder / "prometheus.yml"
