@@ -75,6 +75,9 @@ def test_the_incident_reaches_the_pager_and_its_end_too(outcome, number):
         raise AssertionError(trouble) from case.error
     assert case.fired, f"never fired: {trouble}"
     assert case.resolved, f"never resolved: {trouble}"
+    # Once each: an alert that comes and goes while the incident lasts wakes people for nothing.
+    states = [one.status for one in outcome.told if one.alert == incident.alert and one.fits(incident.labels)]
+    assert states == ["firing", "resolved"], f"{states}: {trouble}"
     told = case.fired
     assert told.labels["severity"] == incident.severity, told
     summary, whole = told.annotations["summary"], f"{told.annotations['summary']}\n{told.annotations['description']}"

@@ -65,6 +65,9 @@ class World:
         self._rules = folder / "rules.yml"
         self._rules.write_text(SCALE.rules(rules.read_text()))
         self._runs = 0
+        self._restarted_at: int | None = None
+        # Incidents whose alert is to outlast a restart of the exporter, and fires.
+        self.held: set[str] = set()
         self._ends = ExitStack()
         try:
             self._start_clouds()
@@ -88,7 +91,8 @@ class World:
     def _start_exporters(self) -> None:
         self.key_file = self._folder / "access-key"
         self.key_file.write_text(cloud.ACCESS_KEY)
-        self.main = self._exporter("main", self._main_configuration())
+        self._main_at = f"127.0.0.1:{free_port()}"
+        self._start_main()
         self.reloaded = self._exporter("reloaded", self._idle_configuration())
         self._stopped_at = f"127.0.0.1:{free_port()}"
         self.start_exporter()
@@ -101,7 +105,7 @@ class World:
         self.give_targets("shards", self.two_names)
         self.give_targets("empty", [])
         self.give_targets("reloaded", self.reloaded.addresses)
-        fixed = {"main": self.main.addresses[0], "stopped": self._stopped_at}
+        fixed = {"main": self._main_at, "stopped": self._stopped_at}
         scrapes = [{"job_name": name, "static_configs": [{"targets": [at]}]} for name, at in fixed.items()]
         self.prometheus = self._prometheus("main", [*scrapes, self._by_file("shards"), self._by_file("reloaded")])
         self._prometheus("empty", [self._by_file("empty")])
@@ -237,6 +241,22 @@ class World:
     def reload_without_mistake(self) -> None:
         self.reload(self._idle_configuration())
         self.give_targets("reloaded", self.reloaded.addresses)
+
+    def _start_main(self) -> None:
+        self.main = self._exporter("main", self._main_configuration(), listen=self._main_at)
+
+    def restart_main(self) -> None:
+        """Ends and starts the exporter that watches nearly everything: it begins without any memory."""
+        self.main.stop()
+        self._start_main()
+        self._restarted_at = cloud.now()
+
+    def has_settled(self) -> bool:
+        """The exporter was restarted and Prometheus has heard of it for so long that a gap would have shown."""
+        since = self._restarted_at
+        return since is not None and self.knows(
+            f'time() - min_over_time(timestamp(process_start_time_seconds{{job="main"}} >= {since - 5})[1h:1s]) > 10'
+        )
 
     def start_exporter(self) -> None:
         """The one that is there to be stopped; always at the same address."""
