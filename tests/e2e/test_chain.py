@@ -27,7 +27,7 @@ from support.world import FACTOR, HEALTHY, SCALE, World
 RULES = ROOT / "alerts/drs-exporter.rules.yml"
 PAGE = ROOT / "docs/alert-incidents.md"
 # For all incidents together, and what is around them.
-CHAIN_SECONDS = 180
+CHAIN_SECONDS = 240
 IN_ALL_SECONDS = CHAIN_SECONDS + 120
 
 # One process for the whole file: the world is made once.

@@ -133,7 +133,7 @@ def inconsistent(world: World) -> Course:
     "two comparisons in a row find source and target different",
     "the next one finds them consistent",
     "differing-db",
-    says=("newest 2",),
+    says=("2 health comparisons",),
     companions=("DrsHealthComparisonInconsistent",),
 )
 def inconsistent_repeatedly(world: World) -> Course:
