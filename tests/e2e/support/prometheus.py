@@ -58,12 +58,20 @@ def make_blocks(text: Path, data: Path) -> None:
 class Prometheus:
     """Debian's Prometheus, scraping `targets` (host:port) every second; its data may be there already."""
 
-    def __init__(self, folder: Path, targets: list[str], path: str = "/metrics", flags: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        targets: list[str],
+        path: str = "/metrics",
+        flags: Sequence[str] = (),
+        rules: Sequence[Path] = (),
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         configuration = folder / "prometheus.yml"
         configuration.write_text(
             textwrap.dedent(f"""\
-                global: {{scrape_interval: 1s}}
+                global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+                rule_files: {[str(file.resolve()) for file in rules]}
                 scrape_configs:
                   - job_name: drs
                     metrics_path: {path}
@@ -107,6 +115,10 @@ class Prometheus:
     def targets(self) -> list[dict[str, Any]]:
         """The state of its scrapes: `health`, `lastError`, …"""
         return self._ask("targets")["activeTargets"]
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Every rule with its `health`, `lastError`, and its `alerts`."""
+        return [rule for group in self._ask("rules")["groups"] for rule in group["rules"]]
 
     def metadata(self) -> dict[str, Any]:
         """Type, help and unit as it has read them."""
