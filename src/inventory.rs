@@ -163,6 +163,14 @@ pub struct Problem {
     pub since: Timestamp,
 }
 
+impl Problem {
+    /// Whether the other is the same trouble, met again.
+    #[must_use]
+    pub fn is_same_trouble(&self, other: &Self) -> bool {
+        self.remedy == other.remedy
+    }
+}
+
 impl Job {
     /// The tasks that answers not older than `stale_after` tell of, newest first, each once: as the newest answer says.
     #[must_use]

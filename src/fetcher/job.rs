@@ -226,6 +226,12 @@ impl WatchedJob {
         matches!(self.lines[line].standing, Standing::Bad(_))
     }
 
+    /// Whether the task that the question at `line` is about was last heard of as going on.
+    pub(super) fn goes_on(&self, line: usize) -> bool {
+        let answer = self.lines[line].answer.as_ref();
+        answer.is_some_and(|answer| answer.tasks.iter().any(|task| !task.status.has_ended()))
+    }
+
     /// Whether the question at `line` is about a single task that has ended, and so will be answered the same again.
     pub(super) fn is_settled(&self, line: usize) -> bool {
         let Line {
@@ -306,7 +312,7 @@ impl Line {
     fn fail(&mut self, problem: Problem) -> bool {
         match &mut self.standing {
             // The same trouble goes on: it began when it began.
-            Standing::Bad(known) if known.remedy == problem.remedy => {
+            Standing::Bad(known) if known.is_same_trouble(&problem) => {
                 known.what = problem.what;
                 false
             }

@@ -27,7 +27,7 @@ use self::watches::Watches;
 use super::ask::{Asked, Question, Told, ask};
 use super::gate::Gate;
 use super::pass::Pass;
-use super::rhythm::Moment;
+use super::rhythm::{Failure, Moment};
 use super::{Api, Observer, Plan};
 use crate::clock::Clock;
 use crate::cloud::{Cause, CredentialsVersion, Error};
@@ -106,9 +106,11 @@ impl<A: Api> Actor<A> {
     /// Goes on until `shutdown`; what is under way then is given up.
     pub(super) async fn run(mut self, shutdown: CancellationToken) {
         loop {
-            self.start_what_is_due();
-            self.tell_delay();
-            let wake = self.next_wake();
+            // One moment for all three: what becomes due between two would be neither started nor waited for.
+            let now = Instant::now();
+            self.start_what_is_due(now);
+            self.tell_delay(now);
+            let wake = self.next_wake(now);
             tokio::select! {
                 // In this order, so that the same cloud is always asked in the same way.
                 biased;
@@ -119,16 +121,15 @@ impl<A: Api> Actor<A> {
         }
     }
 
-    fn start_what_is_due(&mut self) {
-        let now = Instant::now();
+    fn start_what_is_due(&mut self, now: Instant) {
         if self.gate.is_closed(now) {
             self.notice_changed_credentials(now);
         }
         let width = self.gate.width(now);
-        if self.gate.takes_trial_question() {
-            self.watches.hasten_one(now);
-        }
         while self.under_way.len() < width {
+            if self.gate.wants_trial_question() {
+                self.watches.hasten_one(now);
+            }
             let Some(index) = self.watches.take_next((width / 2).max(1), now) else {
                 return;
             };
@@ -142,6 +143,7 @@ impl<A: Api> Actor<A> {
         };
         self.begin_pass(index);
         self.watches.started(index, now);
+        self.gate.sent();
         self.pass.started(now);
         let api = Arc::clone(&self.api);
         let task = self.under_way.spawn(async move { ask(&*api, &asked).await });
@@ -186,15 +188,14 @@ impl<A: Api> Actor<A> {
         self.pass.begin(due.map(|(other, _)| other).collect());
     }
 
-    fn tell_delay(&mut self) {
-        let delay = self.watches.delay(Instant::now());
+    fn tell_delay(&mut self, now: Instant) {
+        let delay = self.watches.delay(now);
         if self.delay.replace(delay) != Some(delay) {
             self.place.observer.delayed(&self.plan.name, delay);
         }
     }
 
-    fn next_wake(&self) -> Instant {
-        let now = Instant::now();
+    fn next_wake(&self, now: Instant) -> Instant {
         let look = self.gate.is_closed(now).then(|| now + CREDENTIALS_LOOK);
         // What is due already waits for room, which an answer under way makes, or the gate.
         [self.watches.next_due_after(now), self.gate.widens_at(now), look]
@@ -215,22 +216,28 @@ impl<A: Api> Actor<A> {
         let now = Instant::now();
         let Some(index) = self.watch_of.remove(&id) else { return };
         let busy = self.pass.ended(index, now);
-        let cause = outcome
-            .as_ref()
-            .and_then(|outcome| outcome.as_ref().err())
-            .map(Error::cause);
-        if self.watches.ended(index, cause == Some(Cause::Timeout)) {
-            match outcome {
-                Some(Ok(told)) => self.take(index, told, now),
-                Some(Err(error)) => self.take_failure(index, &error, now),
-                None => self.take_breakdown(index),
-            }
-            self.put_back(index, cause);
+        let hung = matches!(&outcome, Some(Err(error)) if error.cause() == Cause::Timeout);
+        if self.watches.ended(index, hung) {
+            let failure = match outcome {
+                Some(Ok(told)) => {
+                    self.take(index, told, now);
+                    None
+                }
+                Some(Err(error)) => {
+                    self.take_failure(index, &error, now);
+                    Some(Failure::of(error.cause()))
+                }
+                None => {
+                    self.take_breakdown(index, now);
+                    Some(Failure::MayPass)
+                }
+            };
+            self.put_back(index, failure);
         }
         if let Some(busy) = busy {
             self.place.observer.refreshed(&self.plan.name, busy);
-            self.state.asked = true;
         }
+        self.state.asked |= self.estate.is_listed() && self.watches.are_all_answered();
         self.publish();
     }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::Plan;
 use super::job::WatchedJob;
 use super::schedule::{Turn, Urgency, next_slot};
+use crate::cloud::Cause;
 
 /// The same moment by both clocks: policies speak of the time of day, timers do not.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +55,24 @@ impl Beat {
     }
 }
 
+/// What a failure says of the next time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The next asking may succeed.
+    MayPass,
+    /// What is not allowed, or not there, will not be there soon.
+    WillLast,
+}
+
+impl Failure {
+    pub(super) fn of(cause: Cause) -> Self {
+        match cause {
+            Cause::Forbidden | Cause::NotInRegion | Cause::Blocked => Self::WillLast,
+            _ => Self::MayPass,
+        }
+    }
+}
+
 /// When the history of `job` is asked for again.
 pub(super) fn of_history(plan: &Plan, job: &WatchedJob, beat: Beat, now: Moment) -> Turn {
     let is_going_on = job.tasks().any(|task| !task.status.has_ended());
@@ -69,6 +88,29 @@ pub(super) fn of_history(plan: &Plan, job: &WatchedJob, beat: Beat, now: Moment)
     };
     let next_run = beat.after(now.instant_of(next_run), plan.poll_interval, Urgency::Urgent);
     if next_run.due <= idle.due { next_run } else { idle }
+}
+
+/// When the single task at `line` of `job` is asked for again.
+pub(super) fn of_task(plan: &Plan, job: &WatchedJob, line: usize, beat: Beat) -> Turn {
+    if job.is_settled(line) {
+        return beat.every(plan.idle_interval, Urgency::Ordinary);
+    }
+    // What is not known, perhaps because it is no more, does not go before what is known to run.
+    let urgency = if job.goes_on(line) {
+        Urgency::Urgent
+    } else {
+        Urgency::Ordinary
+    };
+    beat.every(plan.poll_interval, urgency)
+}
+
+/// When something is asked again that only adds to what is known, and that has failed.
+pub(super) fn of_failed(plan: &Plan, failure: Failure, beat: Beat) -> Turn {
+    let interval = match failure {
+        Failure::MayPass => plan.idle_interval,
+        Failure::WillLast => plan.policy_interval,
+    };
+    beat.every(interval, Urgency::Background)
 }
 
 /// When the policy of `job` is asked for again, as long as it answers.

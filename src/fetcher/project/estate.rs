@@ -17,7 +17,7 @@ use super::watches::Watch;
 use super::{Actor, Api};
 use crate::cloud::{Job, JobType};
 use crate::ids::JobId;
-use crate::inventory;
+use crate::inventory::{self, Problem};
 
 /// From so many configured jobs on, listing all jobs of the project costs less than looking them up.
 const MANY_JOBS: usize = 20;
@@ -25,6 +25,10 @@ const MANY_JOBS: usize = 20;
 /// So many jobs going at once are believed only when the next listing says the same, if they are also most of those
 /// that were discovered: a cloud that answers nothing for a moment must not empty every graph.
 const MASS: usize = 10;
+
+/// So many listings in a row that did not see all jobs for sure are each repeated soon: what moves while pages are read
+/// comes to rest. What is never sure, because the cloud lists something without an id, is not worth more than others.
+const SOON_AGAIN: u32 = 3;
 
 /// The watched jobs, by keys that are never used again.
 pub(super) struct Estate {
@@ -35,8 +39,8 @@ pub(super) struct Estate {
     next_key: usize,
     /// Whether the jobs were listed, or that has failed, once.
     is_listed: bool,
-    /// Whether the newest listing saw all jobs for sure.
-    is_sure: bool,
+    /// How many listings in a row did not see all jobs for sure although nothing failed.
+    unsure: u32,
     /// Jobs that the newest listing called gone, too many to be believed.
     suspected: HashSet<JobId>,
 }
@@ -50,7 +54,7 @@ impl Estate {
             keys: HashMap::new(),
             next_key: 0,
             is_listed: false,
-            is_sure: false,
+            unsure: 0,
             suspected: HashSet::new(),
         };
         for job in watched(plan) {
@@ -82,6 +86,11 @@ impl Estate {
 
     pub(super) fn is_listed(&self) -> bool {
         self.is_listed
+    }
+
+    /// Whether the newest listing may have overlooked jobs that the next one sees.
+    pub(super) fn is_worth_another_look(&self) -> bool {
+        (1..=SOON_AGAIN).contains(&self.unsure)
     }
 
     /// Whether the question is about a single task that has ended.
@@ -136,24 +145,16 @@ impl Estate {
         }
     }
 
-    /// Those of the discovered jobs that are gone for sure.
-    fn truly_gone(&mut self, gone: &HashSet<JobId>) -> Vec<JobId> {
-        let discovered = self.jobs.values().filter(|job| job.discovered.is_some());
-        let (all, gone): (Vec<_>, Vec<_>) = (
-            discovered.clone().collect(),
-            discovered
-                .map(|job| &job.id)
-                .filter(|id| gone.contains(*id))
-                .cloned()
-                .collect(),
-        );
-        let is_mass = gone.len() > MASS && gone.len() * 2 > all.len();
-        if is_mass && !gone.iter().all(|id| self.suspected.contains(id)) {
-            self.suspected = gone.into_iter().collect();
-            return Vec::new();
+    /// Those of `gone` that are gone for sure.
+    fn truly_gone(&mut self, gone: HashSet<JobId>) -> HashSet<JobId> {
+        let discovered = self.jobs.values().filter(|job| job.discovered.is_some()).count();
+        let suspected = std::mem::take(&mut self.suspected);
+        if gone.len() <= MASS || gone.len() * 2 <= discovered {
+            return gone;
         }
-        self.suspected.clear();
-        gone
+        let (believed, suspected) = gone.into_iter().partition(|id| suspected.contains(id));
+        self.suspected = suspected;
+        believed
     }
 }
 
@@ -171,7 +172,7 @@ impl<A: Api> Actor<A> {
     /// Takes a listing: new jobs are watched, those that are gone no longer.
     pub(super) fn take_jobs(&mut self, listed: Listed, now: Instant) {
         let time = self.place.clock.now();
-        let gone = self.estate.truly_gone(&listed.gone);
+        let gone = self.estate.truly_gone(listed.gone);
         if !self.estate.suspected.is_empty() {
             let jobs = self.estate.suspected.len();
             warn!(project = %self.plan.name, jobs, "most jobs are not listed any more; they are kept until the next listing says the same");
@@ -190,26 +191,34 @@ impl<A: Api> Actor<A> {
         if let Some(found @ 1..) = self.estate.jobs.len().checked_sub(known) {
             info!(project = %self.plan.name, jobs = found, "jobs are found and watched from now on");
         }
-        self.estate.is_sure = listed.is_complete && self.estate.suspected.is_empty();
-        if self.plan.discovery.is_some() {
-            self.state.discovery_problem = listed.failure.as_ref().map(|error| self.problem(error));
-            if self.estate.is_sure {
-                self.state.last_discovery = Some(time);
-            }
+        let is_sure = listed.is_complete && self.estate.suspected.is_empty();
+        let is_unsure = !is_sure && listed.failure.is_none();
+        self.estate.unsure = if is_unsure {
+            self.estate.unsure.saturating_add(1)
+        } else {
+            0
+        };
+        if is_sure && self.plan.discovery.is_some() {
+            self.state.last_discovery = Some(time);
         }
-        self.listed_once();
+        self.note_listing(listed.failure.as_ref().map(|error| self.problem(error)));
     }
 
-    /// Whether the newest listing saw all jobs for sure.
-    pub(super) fn is_sure_of_jobs(&self) -> bool {
-        self.estate.is_sure
+    pub(super) fn note_failed_listing(&mut self, problem: Problem) {
+        self.estate.unsure = 0;
+        self.note_listing(Some(problem));
     }
 
-    /// The first listing is over, well or not: from now on it is known which jobs there are.
-    pub(super) fn listed_once(&mut self) {
+    /// A listing is over, well or not: it is known which jobs there are, as far as it can be.
+    fn note_listing(&mut self, mut problem: Option<Problem>) {
         self.estate.is_listed = true;
-        let nothing_to_ask = !self.watches.iter().any(|(_, watch)| watch.question.is_essential());
-        self.state.asked |= nothing_to_ask;
+        if let (Some(problem), Some(known)) = (&mut problem, &self.state.discovery_problem)
+            && problem.is_same_trouble(known)
+        {
+            problem.since = known.since;
+        }
+        // Without discovery a listing only tells names and facts.
+        self.state.discovery_problem = problem.filter(|_| self.plan.discovery.is_some());
     }
 
     fn take_job(&mut self, job_type: JobType, listed: &Job, time: Timestamp, now: Instant) {
@@ -246,7 +255,6 @@ impl<A: Api> Actor<A> {
         for number in self.watches.remove_job(key) {
             if let Some(busy) = self.pass.forget(number, now) {
                 self.place.observer.refreshed(&self.plan.name, busy);
-                self.state.asked = true;
             }
         }
     }

@@ -1,11 +1,13 @@
 //! What the outcome of one question changes, and when it is asked again.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::super::ask::{Question, Tasks, Told};
 use super::super::gate::Evidence;
-use super::super::rhythm::{self, Moment};
+use super::super::rhythm::{self, Failure, Moment};
 use super::super::schedule::{Turn, Urgency};
 use super::{Actor, Api};
 use crate::cloud::{Cause, Error};
@@ -91,10 +93,7 @@ impl<A: Api> Actor<A> {
             (Some(key), _) => self.report_failure(error, Some(key)),
             (None, _) => {
                 self.report_failure(error, None);
-                if self.plan.discovery.is_some() {
-                    self.state.discovery_problem = Some(problem.clone());
-                }
-                self.listed_once();
+                self.note_failed_listing(problem.clone());
             }
         }
         let evidence = match cause {
@@ -121,7 +120,8 @@ impl<A: Api> Actor<A> {
         }
     }
 
-    pub(super) fn take_breakdown(&mut self, index: usize) {
+    /// A mistake of ours over an answer: no more than if none had come.
+    pub(super) fn take_breakdown(&mut self, index: usize, now: Instant) {
         let Some(watch) = self.watches.get_mut(index) else {
             return;
         };
@@ -137,11 +137,12 @@ impl<A: Api> Actor<A> {
             Some(key) => {
                 self.estate.update(key, time, |job| {
                     let line = job.line(&question)?;
-                    Some(job.failed(line, problem, false))
+                    Some(job.failed(line, problem.clone(), false))
                 });
             }
-            None => self.listed_once(),
+            None => self.note_failed_listing(problem.clone()),
         }
+        self.judge(Evidence::Unreachable, index, Some(problem), now);
     }
 
     pub(super) fn problem(&self, error: &Error) -> Problem {
@@ -153,7 +154,7 @@ impl<A: Api> Actor<A> {
     }
 
     /// Lets the question wait for its next turn, and those that its answer has made due earlier or later.
-    pub(super) fn put_back(&mut self, index: usize, failure: Option<Cause>) {
+    pub(super) fn put_back(&mut self, index: usize, failure: Option<Failure>) {
         let now = self.moment();
         let Some(watch) = self.watches.get(index) else { return };
         let (key, question) = (watch.job, watch.question.clone());
@@ -179,7 +180,7 @@ impl<A: Api> Actor<A> {
         let is_good = self
             .watches
             .get(number)
-            .is_some_and(|watch| !watch.is_bad && watch.was_asked);
+            .is_some_and(|watch| !watch.is_bad && watch.was_answered);
         if is_good
             && self.watches.is_waiting(number)
             && let Some(turn) = self.turn(number, question, Some(key), None, now)
@@ -194,7 +195,7 @@ impl<A: Api> Actor<A> {
         index: usize,
         question: &Question,
         key: Option<usize>,
-        failure: Option<Cause>,
+        failure: Option<Failure>,
         now: Moment,
     ) -> Option<Turn> {
         let (plan, beat) = (&self.plan, self.watches.beat(index)?);
@@ -202,23 +203,16 @@ impl<A: Api> Actor<A> {
         Some(match question {
             Question::Jobs => beat.every(self.listing_interval(failure), Urgency::Ordinary),
             Question::History => rhythm::of_history(plan, job?, beat, now),
-            Question::Task(_) if self.estate.is_settled(self.watches.get(index)?) => {
-                beat.every(plan.idle_interval, Urgency::Ordinary)
-            }
-            Question::Task(_) => beat.every(plan.poll_interval, Urgency::Urgent),
-            Question::Policy | Question::Verdict(_) if failure.is_some() => {
-                // What is not allowed, or not there, will not be there soon; the rest may pass.
-                let is_lasting = matches!(failure, Some(Cause::Forbidden | Cause::NotInRegion | Cause::Blocked));
-                let interval = if is_lasting {
-                    plan.policy_interval
-                } else {
-                    plan.idle_interval
-                };
-                beat.every(interval, Urgency::Background)
-            }
-            Question::Policy => rhythm::of_policy(plan, job?, beat, now),
+            Question::Task(_) => rhythm::of_task(plan, job?, job?.line(question)?, beat),
+            Question::Policy => match failure {
+                Some(failure) => rhythm::of_failed(plan, failure, beat),
+                None => rhythm::of_policy(plan, job?, beat, now),
+            },
             Question::Verdict(subject) => {
                 job?.next_to_judge(*subject)?;
+                if let Some(failure) = failure {
+                    return Some(rhythm::of_failed(plan, failure, beat));
+                }
                 Turn {
                     due: now.instant,
                     urgency: Urgency::Background,
@@ -227,14 +221,14 @@ impl<A: Api> Actor<A> {
         })
     }
 
-    fn listing_interval(&self, failure: Option<Cause>) -> std::time::Duration {
+    fn listing_interval(&self, failure: Option<Failure>) -> Duration {
         let plan = &self.plan;
         match &plan.discovery {
-            Some(discovery) if failure.is_none() && !self.is_sure_of_jobs() => {
+            Some(discovery) if failure.is_none() && self.estate.is_worth_another_look() => {
                 plan.poll_interval.min(discovery.refresh_interval)
             }
             Some(discovery) => discovery.refresh_interval,
-            None if failure.is_some() => plan.idle_interval,
+            None if failure == Some(Failure::MayPass) => plan.idle_interval,
             None => plan.policy_interval,
         }
     }

@@ -24,8 +24,8 @@ pub(super) struct Watch {
     pub(super) question: Question,
     /// The task that is, or was last, asked about, where that changes.
     pub(super) target: Option<CompareJobId>,
-    /// Whether it was ever asked.
-    pub(super) was_asked: bool,
+    /// Whether it was ever asked, and that has ended, well or not.
+    pub(super) was_answered: bool,
     /// Whether its newest asking failed.
     pub(super) is_bad: bool,
     phase: f64,
@@ -51,6 +51,8 @@ pub(super) struct Watches {
     next_number: usize,
     /// How many of them are telling.
     telling: usize,
+    /// How many of the essential ones were never answered.
+    unanswered: usize,
     queue: Queue,
     slow_queue: Queue,
     slow_under_way: usize,
@@ -66,6 +68,7 @@ impl Watches {
             of_job: HashMap::new(),
             next_number: 0,
             telling: 0,
+            unanswered: 0,
             queue: Queue::new(poll_interval),
             slow_queue: Queue::new(poll_interval),
             slow_under_way: 0,
@@ -92,13 +95,14 @@ impl Watches {
             phase: phase(&(name, &question)),
             question,
             target: None,
-            was_asked: false,
+            was_answered: false,
             is_bad: false,
             asked_at: now,
             is_slow: false,
             is_under_way: false,
         };
         self.telling += usize::from(watch.is_telling());
+        self.unanswered += usize::from(watch.question.is_essential());
         self.all.insert(number, watch);
         if let Some(job) = job {
             self.of_job.entry(job).or_default().push(number);
@@ -113,6 +117,7 @@ impl Watches {
             self.slow_queue.remove(*number);
             let Some(watch) = self.all.remove(number) else { continue };
             self.telling -= usize::from(watch.is_telling());
+            self.unanswered -= usize::from(watch.question.is_essential() && !watch.was_answered);
             if watch.is_under_way {
                 self.unwanted.insert(*number, watch.is_slow);
             }
@@ -128,6 +133,11 @@ impl Watches {
     /// How many such questions there are.
     pub(super) fn count_telling(&self) -> usize {
         self.telling
+    }
+
+    /// Whether everything that says how comparisons stand was asked once, with or without success.
+    pub(super) fn are_all_answered(&self) -> bool {
+        self.unanswered == 0
     }
 
     pub(super) fn get(&self, number: usize) -> Option<&Watch> {
@@ -172,7 +182,7 @@ impl Watches {
     /// The question is sent.
     pub(super) fn started(&mut self, number: usize, now: Instant) {
         if let Some(watch) = self.all.get_mut(&number) {
-            (watch.asked_at, watch.was_asked, watch.is_under_way) = (now, true, true);
+            (watch.asked_at, watch.is_under_way) = (now, true);
             self.slow_under_way += usize::from(watch.is_slow);
         }
     }
@@ -182,6 +192,8 @@ impl Watches {
         let was_slow = match self.all.get_mut(&number) {
             Some(watch) => {
                 watch.is_under_way = false;
+                let is_first = !std::mem::replace(&mut watch.was_answered, true);
+                self.unanswered -= usize::from(is_first && watch.question.is_essential());
                 std::mem::replace(&mut watch.is_slow, hung)
             }
             None => self.unwanted.remove(&number).unwrap_or(false),

@@ -224,3 +224,55 @@ async fn a_refused_key_is_not_sent_again_for_the_other_types() {
     scene.pass(POLL / 2).await;
     assert_eq!((scene.world().calls.len(), scene.project().up), (1, Some(false)));
 }
+
+async fn listings_in(scene: &Scene, time: Duration) -> usize {
+    let listings = || scene.calls("jobs", Some(""));
+    let before = listings();
+    scene.pass(time).await;
+    // Each asks for two types.
+    (listings() - before) / 2
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_fails_in_part_or_is_never_complete_is_no_storm() {
+    let hour = Duration::from_hours(1);
+    for cause in [Cause::Forbidden, Cause::Server] {
+        let scene = estate(discovering(&[]), 3);
+        scene.world().listing_fails = Some((cause, Some(JobType::Migration)));
+        scene.pass(POLL).await;
+        let since = scene.project().discovery_problem.clone().unwrap().since;
+        let listings = listings_in(&scene, hour).await;
+        assert!((11..=13).contains(&listings), "{listings} in an hour, {cause:?}");
+        let problem = scene.project().discovery_problem.clone().unwrap();
+        assert_eq!(problem.since, since, "one trouble, not twelve");
+    }
+    let scene = estate(discovering(&[]), 3);
+    scene.world().overlooked.push("job-1".to_owned());
+    let listings = listings_in(&scene, hour).await;
+    assert!((13..=17).contains(&listings), "{listings} in an hour");
+    assert_eq!(scene.project().last_discovery, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn listing_for_names_only_is_not_asked_for_often_where_it_is_not_allowed() {
+    for (cause, most) in [(Cause::Forbidden, 4 * 5), (Cause::Body, 4 * 34)] {
+        let scene = estate(plan(&["job-0"], &[]), 1);
+        scene.world().listing_fails = Some((cause, None));
+        scene.pass(Duration::from_hours(8)).await;
+        let calls = scene.calls("jobs", None);
+        assert!((most / 2..=most).contains(&calls), "{calls}, {cause:?}");
+        assert_eq!(scene.project().discovery_problem, None, "nothing is discovered");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_that_go_one_by_one_while_most_are_gone_go_all_the_same() {
+    let scene = estate(discovering(&[]), 40);
+    scene.pass(POLL).await;
+    scene.world().listed.truncate(15);
+    for _ in 0..4 {
+        next_listing(&scene).await;
+        scene.world().listed.pop();
+    }
+    assert!(watched(&scene).len() <= 15, "{}", watched(&scene).len());
+}

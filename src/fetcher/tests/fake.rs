@@ -51,6 +51,8 @@ pub(super) struct World {
     pub(super) objects: HashMap<String, Vec<(&'static str, i64)>>,
     /// Operations that fail for every job.
     pub(super) failing: HashMap<&'static str, Cause>,
+    /// Operations over whose answers the fetcher breaks down, whatever the job.
+    pub(super) breaking: Vec<&'static str>,
     pub(super) moods: HashMap<String, Mood>,
     pub(super) everybody: Mood,
     pub(super) credentials: CredentialsVersion,
@@ -98,10 +100,12 @@ impl Fake {
                 world.under_way -= 1;
                 return Err(Error::for_test(cause));
             }
-            (
-                world.moods.get(job.as_str()).copied().unwrap_or(world.everybody),
-                world.delay,
-            )
+            let mood = if world.breaking.contains(&operation) {
+                Mood::Panics
+            } else {
+                world.moods.get(job.as_str()).copied().unwrap_or(world.everybody)
+            };
+            (mood, world.delay)
         };
         let patience = if let Mood::Hangs(patience) = mood {
             patience
