@@ -81,7 +81,7 @@ pub struct Job {
     pub answers: Vec<Answer>,
     /// Tasks seen ending since the exporter started, in the order of [`Status::ENDED`].
     pub ended: [u64; Status::ENDED.len()],
-    /// What the list of jobs tells of it; none before it did.
+    /// What the list of jobs told of it last; none before it did.
     pub facts: Option<Arc<Facts>>,
     /// When its comparisons are due; none while its policy is not known.
     pub schedule: Option<Schedule>,
@@ -92,6 +92,10 @@ pub struct Job {
 /// What the cloud's list of jobs tells of a job (API text 2.1). Empty text where it tells nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
+    /// When it was last listed, by the exporter's clock.
+    pub refreshed_at: Timestamp,
+    /// How long that speaks for the cloud.
+    pub stale_after: Duration,
     /// `migration`, `sync`, `cloudDataGuard` or `replay`.
     pub job_type: String,
     /// Such as `mysql-to-mysql`.
@@ -195,6 +199,14 @@ impl Job {
             .any(|answer| !self.watches_history || answer.asked_for.is_none())
     }
 
+    /// What the list of jobs tells, while it speaks for the cloud: a job that is listed no longer, or cannot be, must
+    /// not look as it once was.
+    #[must_use]
+    pub fn fresh_facts(&self, now: Timestamp) -> Option<&Facts> {
+        let facts = self.facts.as_deref()?;
+        is_fresh(facts.refreshed_at, now, facts.stale_after).then_some(facts)
+    }
+
     /// The schedule, while it speaks for the cloud.
     #[must_use]
     pub fn fresh_schedule(&self, now: Timestamp) -> Option<&Schedule> {
@@ -205,7 +217,7 @@ impl Job {
     /// For everything of the job that can go stale, whether it is fresh: what is shown changes with these.
     pub fn freshness(&self, now: Timestamp, stale_after: Duration) -> impl Iterator<Item = bool> {
         let answers = self.answers.iter().map(move |answer| answer.is_fresh(now, stale_after));
-        answers.chain([self.fresh_schedule(now).is_some()])
+        answers.chain([self.fresh_schedule(now).is_some(), self.fresh_facts(now).is_some()])
     }
 
     fn fresh_answers(&self, now: Timestamp, stale_after: Duration) -> impl Iterator<Item = &Answer> {

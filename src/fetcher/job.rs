@@ -20,8 +20,8 @@ use crate::comparison::{Status, Task};
 use crate::ids::{CompareJobId, JobId};
 use crate::inventory::{self, Facts, Problem, Verdicts};
 
-/// A policy that was not read again for so many of its intervals no longer speaks for the cloud.
-const STALE_POLICY_INTERVALS: u32 = 2;
+/// A policy, or a list of jobs, that was not read again for so many of its intervals no longer speaks for the cloud.
+const STALE_INTERVALS: u32 = 2;
 
 /// A watched job: the questions about it and the newest answer to each.
 #[derive(Debug)]
@@ -40,6 +40,7 @@ pub(super) struct WatchedJob {
     known: HashMap<CompareJobId, bool>,
     ended: [u64; Status::ENDED.len()],
     facts: Option<Arc<Facts>>,
+    facts_stale_after: Duration,
     schedule: Schedule,
     /// When the policy was last read, by the exporter's clock.
     policy_read: Option<Timestamp>,
@@ -98,7 +99,8 @@ impl Line {
 
 impl WatchedJob {
     fn new(plan: &Plan, id: JobId) -> Self {
-        let policy_stale_after = plan.stale_after.max(plan.policy_interval * STALE_POLICY_INTERVALS);
+        let stale_after = |interval: Duration| plan.stale_after.max(interval * STALE_INTERVALS);
+        let discovery = plan.discovery.as_ref();
         Self {
             id,
             discovered: None,
@@ -109,30 +111,29 @@ impl WatchedJob {
             known: HashMap::new(),
             ended: [0; Status::ENDED.len()],
             facts: None,
+            facts_stale_after: stale_after(discovery.map_or(plan.policy_interval, |listing| listing.refresh_interval)),
             schedule: Schedule::default(),
             policy_read: None,
-            policy_stale_after,
+            policy_stale_after: stale_after(plan.policy_interval),
             judges: plan.verdicts.iter().copied().map(Judge::new).collect(),
             verdicts: Arc::default(),
         }
     }
 
     /// A job that a listing has found.
-    pub(super) fn found(plan: &Plan, job_type: JobType, listed: &Job) -> Self {
+    pub(super) fn found(plan: &Plan, job_type: JobType, listed: &Job, now: Timestamp) -> Self {
         let mut job = Self::new(plan, listed.id.clone());
         job.discovered = Some(job_type);
         job.lines.push(Line::new(Question::History));
-        job.listed(job_type, listed);
+        job.listed(job_type, listed, now);
         job
     }
 
-    /// Watches all of its history from now on. Says whether it did not before.
-    pub(super) fn watch_history(&mut self) -> bool {
-        let is_new = !self.watches_history();
-        if is_new {
+    /// Watches all of its history from now on.
+    pub(super) fn watch_history(&mut self) {
+        if !self.watches_history() {
             self.lines.push(Line::new(Question::History));
         }
-        is_new
     }
 
     /// Everything that is asked about it.
@@ -170,7 +171,9 @@ impl WatchedJob {
 
     /// Takes the answer to the question at `line`.
     pub(super) fn answered(&mut self, line: usize, mut told: Tasks, now: Timestamp) {
-        if let Some(name) = told.job_name.take().filter(|name| !name.is_empty()) {
+        // The list of jobs knows the name best; were both believed in turn, a difference would make ever new series.
+        let is_wanted = self.name.is_empty() || self.facts.is_none();
+        if let Some(name) = told.job_name.take().filter(|name| is_wanted && !name.is_empty()) {
             self.name = name;
         }
         self.complete(line, &mut told.all);

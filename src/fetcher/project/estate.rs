@@ -222,29 +222,33 @@ impl<A: Api> Actor<A> {
     }
 
     fn take_job(&mut self, job_type: JobType, listed: &Job, time: Timestamp, now: Instant) {
+        let key = self.estate.keys.get(&listed.id).copied();
+        let known = key.and_then(|key| self.estate.job(key));
+        // No field is required: one without a name is called what it was.
+        let name = listed.name.as_deref().filter(|name| !name.is_empty());
+        let name = name.or(known.map(|job| job.name.as_str())).unwrap_or_default();
         let discovery = self.plan.discovery.as_ref();
-        let is_wanted = discovery.is_some_and(|discovery| discovery.wants(job_type, listed));
-        let Some(key) = self.estate.keys.get(&listed.id).copied() else {
+        let is_wanted = discovery.is_some_and(|discovery| discovery.wants(job_type, name));
+        let Some((key, known)) = key.zip(known) else {
             if is_wanted {
-                let job = WatchedJob::found(&self.plan, job_type, listed);
+                let job = WatchedJob::found(&self.plan, job_type, listed, time);
                 debug!(project = %self.plan.name, job_id = %job.id, job_name = %job.name, "a job is found");
                 let key = self.estate.add(job, time);
                 self.watch(key, now);
             }
             return;
         };
-        let Some(job) = self.estate.job_mut(key) else { return };
-        if job.discovered.is_some() && !is_wanted {
+        if known.discovered.is_some() && !is_wanted {
             self.unwatch(&listed.id, "is no longer wanted by its name", now);
             return;
         }
-        let is_news = job.listed(job_type, listed);
-        if is_wanted && job.watch_history() {
-            self.watch(key, now);
-        }
-        if is_news {
-            self.estate.update(key, time, |_| ());
-        }
+        self.estate.update(key, time, |job| {
+            job.listed(job_type, listed, time);
+            if is_wanted {
+                job.watch_history();
+            }
+        });
+        self.watch(key, now);
     }
 
     fn unwatch(&mut self, id: &JobId, why: &str, now: Instant) {
@@ -261,8 +265,7 @@ impl<A: Api> Actor<A> {
 }
 
 impl Discovery {
-    fn wants(&self, job_type: JobType, job: &Job) -> bool {
-        let name = job.name.as_deref().unwrap_or_default();
+    fn wants(&self, job_type: JobType, name: &str) -> bool {
         let is_excluded = self.exclude.as_ref().is_some_and(|exclude| exclude.is_match(name));
         self.job_types.contains(&job_type) && self.include.is_match(name) && !is_excluded
     }

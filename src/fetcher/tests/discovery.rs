@@ -276,3 +276,75 @@ async fn jobs_that_go_one_by_one_while_most_are_gone_go_all_the_same() {
     }
     assert!(watched(&scene).len() <= 15, "{}", watched(&scene).len());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_type_that_hangs_hides_no_job_of_another_and_a_cloud_that_hangs_is_soon_left_alone() {
+    let scene = estate(discovering(&[]), 2);
+    scene.world().listing_fails = Some((Cause::Timeout, Some(JobType::Migration)));
+    scene.pass(POLL / 2).await;
+    assert_eq!(watched(&scene), ["job-0", "job-1"]);
+    let scene = estate(discovering(&[]), 2);
+    scene.world().listing_fails = Some((Cause::Timeout, None));
+    scene.pass(Duration::from_secs(1)).await;
+    assert_eq!((scene.world().calls.len(), scene.project().up), (2, Some(false)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_refused_while_a_job_is_looked_up_is_a_refused_key() {
+    let scene = estate(discovering(&[]), 3);
+    scene.pass(POLL).await;
+    scene.world().overlooked.push("job-1".to_owned());
+    scene.world().look_ups_fail = Some(Cause::SignatureRefused);
+    next_listing(&scene).await;
+    assert_eq!((scene.project().up, watched(&scene).len()), (Some(false), 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_list_told_that_cannot_be_read_any_more_is_shown_until_it_is_stale() {
+    let shown = |scene: &Scene, job| scene.job(job).fresh_facts(scene.clock.now()).is_some();
+    let scene = estate(discovering(&[]), 1);
+    scene.pass(Duration::from_hours(2)).await;
+    assert!(shown(&scene, "job-0"));
+    scene.world().listing_fails = Some((Cause::Forbidden, None));
+    scene.pass(Duration::from_mins(35)).await;
+    assert!(shown(&scene, "job-0"));
+    scene.pass(Duration::from_mins(15)).await;
+    assert!(!shown(&scene, "job-0") && scene.tasks("job-0").len() == 1);
+    scene.world().listing_fails = None;
+    scene.pass(REFRESH + POLL).await;
+    assert!(shown(&scene, "job-0"));
+    // A configured job that is listed no longer, where listing tells names only.
+    let scene = estate(plan(&["job-0"], &[]), 1);
+    scene.pass(Duration::from_hours(4)).await;
+    assert!(shown(&scene, "job-0"));
+    scene.world().listed.clear();
+    scene.pass(Duration::from_mins(110)).await;
+    assert!(shown(&scene, "job-0"));
+    scene.pass(Duration::from_hours(4)).await;
+    assert!(!shown(&scene, "job-0"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lists_name_counts_and_a_list_without_names_renames_nothing() {
+    let mut both = discovering(&[]);
+    both.comparison_tasks = plan(&[], &[("job-0", "t")]).comparison_tasks;
+    let scene = estate(both, 2);
+    scene
+        .world()
+        .names
+        .insert("job-0".to_owned(), "name in the list".to_owned());
+    scene.pass(POLL).await;
+    let called = |job| scene.job(job).name.clone();
+    for _ in 0..60 {
+        scene.pass(Duration::from_secs(20)).await;
+        assert_eq!(called("job-0"), "name in the list", "whatever the detail says");
+    }
+    for job in ["job-0", "job-1"] {
+        scene.world().names.insert(job.to_owned(), String::new());
+    }
+    scene.pass(REFRESH * 3).await;
+    assert_eq!(
+        (called("job-0").as_str(), called("job-1").as_str()),
+        ("name in the list", "name of job-1")
+    );
+}

@@ -58,8 +58,12 @@ pub(super) struct World {
     pub(super) credentials: CredentialsVersion,
     /// Only `tasks` fails, with an error of the cloud's.
     pub(super) list_fails: bool,
+    /// Only looking up jobs by their ids fails.
+    pub(super) look_ups_fail: Option<Cause>,
     /// Beside the usual [`ANSWER_TIME`].
     pub(super) delay: Duration,
+    /// Beside that, of single operations.
+    pub(super) delays_of: HashMap<&'static str, Duration>,
     /// Every call: when, what, about which job (and task).
     pub(super) calls: Vec<(Instant, &'static str, String)>,
     pub(super) under_way: usize,
@@ -105,7 +109,8 @@ impl Fake {
             } else {
                 world.moods.get(job.as_str()).copied().unwrap_or(world.everybody)
             };
-            (mood, world.delay)
+            let delay = world.delays_of.get(operation).copied().unwrap_or_default();
+            (mood, world.delay + delay)
         };
         let patience = if let Mood::Hangs(patience) = mood {
             patience
@@ -194,7 +199,9 @@ impl Api for Fake {
         let target = ids.iter().map(JobId::as_str).collect::<Vec<_>>().join(",");
         let nobody = JobId::new("");
         let failing = self.world().listing_fails;
-        if let Some((cause, _)) = failing.filter(|(_, only)| only.is_none_or(|only| only == job_type)) {
+        let listing_fails = failing.filter(|(_, only)| only.is_none_or(|only| only == job_type));
+        let look_up_fails = self.world().look_ups_fail.filter(|_| !ids.is_empty());
+        if let Some(cause) = look_up_fails.or(listing_fails.map(|(cause, _)| cause)) {
             self.world().calls.push((Instant::now(), "jobs", target));
             return Err(Error::for_test(cause));
         }
