@@ -2,6 +2,7 @@
 //!
 //! What else is told of it (facts, policy, verdicts) is in [`outlook`].
 
+mod line;
 mod outlook;
 
 use std::collections::{HashMap, HashSet};
@@ -11,6 +12,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+pub(super) use self::line::Line;
+use self::line::Standing;
 use super::Plan;
 use super::ask::{Question, Tasks};
 use super::judge::Judge;
@@ -49,24 +52,6 @@ pub(super) struct WatchedJob {
     verdicts: Arc<Verdicts>,
 }
 
-/// One question about tasks and how it stands.
-#[derive(Debug)]
-pub(super) struct Line {
-    /// What is asked.
-    pub(super) question: Question,
-    answer: Option<inventory::Answer>,
-    standing: Standing,
-    /// When it was last answered well, by the cloud's clock. What ended before is history, not news.
-    heard: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Standing {
-    NotAsked,
-    Good,
-    Bad(Problem),
-}
-
 /// The jobs that a plan names, each once, with everything that is asked about its tasks.
 pub(super) fn watched(plan: &Plan) -> Vec<WatchedJob> {
     let mut places = HashMap::new();
@@ -84,17 +69,6 @@ pub(super) fn watched(plan: &Plan) -> Vec<WatchedJob> {
         jobs[place].lines.push(Line::new(question));
     }
     jobs
-}
-
-impl Line {
-    fn new(question: Question) -> Self {
-        Self {
-            question,
-            answer: None,
-            standing: Standing::NotAsked,
-            heard: None,
-        }
-    }
 }
 
 impl WatchedJob {
@@ -149,8 +123,13 @@ impl WatchedJob {
         self.lines.iter().any(|line| line.question == Question::History)
     }
 
-    /// The place of the line that asks `question`.
-    pub(super) fn line(&self, question: &Question) -> Option<usize> {
+    /// The line that asks `question`.
+    pub(super) fn line(&self, question: &Question) -> Option<&Line> {
+        self.lines.iter().find(|line| line.question == *question)
+    }
+
+    /// The place of that line.
+    pub(super) fn place(&self, question: &Question) -> Option<usize> {
         self.lines.iter().position(|line| line.question == *question)
     }
 
@@ -224,31 +203,6 @@ impl WatchedJob {
         }
     }
 
-    /// Whether the newest asking of the question at `line` failed.
-    pub(super) fn is_bad(&self, line: usize) -> bool {
-        matches!(self.lines[line].standing, Standing::Bad(_))
-    }
-
-    /// Whether the task that the question at `line` is about was last heard of as going on.
-    pub(super) fn goes_on(&self, line: usize) -> bool {
-        let answer = self.lines[line].answer.as_ref();
-        answer.is_some_and(|answer| answer.tasks.iter().any(|task| !task.status.has_ended()))
-    }
-
-    /// Whether the question at `line` is about a single task that has ended, and so will be answered the same again.
-    pub(super) fn is_settled(&self, line: usize) -> bool {
-        let Line {
-            question: Question::Task(_),
-            answer: Some(answer),
-            standing: Standing::Good,
-            ..
-        } = &self.lines[line]
-        else {
-            return false;
-        };
-        answer.tasks.iter().all(|task| task.status.has_ended())
-    }
-
     /// The job as the inventory shows it.
     pub(super) fn view(&self, now: Timestamp) -> inventory::Job {
         let problem = self.lines.iter().find_map(|line| match &line.standing {
@@ -306,23 +260,6 @@ impl WatchedJob {
         self.known.retain(|id, _| told.contains(id));
         for judge in &mut self.judges {
             judge.keep_only(|id| told.contains(id));
-        }
-    }
-}
-
-impl Line {
-    /// Gives whether that is news.
-    fn fail(&mut self, problem: Problem) -> bool {
-        match &mut self.standing {
-            // The same trouble goes on: it began when it began.
-            Standing::Bad(known) if known.is_same_trouble(&problem) => {
-                known.what = problem.what;
-                false
-            }
-            standing => {
-                *standing = Standing::Bad(problem);
-                true
-            }
         }
     }
 }

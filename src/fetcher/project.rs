@@ -2,20 +2,24 @@
 //!
 //! - [`watches`]: what is asked again and again, and when; jobs that come and go
 //! - [`outcome`]: what the answer to one question, or its failure, means
-//! - [`estate`]: what a listing of the project's jobs means
+//! - [`turns`]: when it is asked again
+//! - [`estate`]: which jobs there are
+//! - [`discovery`]: what a listing of the project's jobs means
 //! - [`standing`]: what all of it means for the project as a whole
 
+mod discovery;
 mod estate;
 mod outcome;
 mod reports;
 mod standing;
+mod turns;
+mod watch;
 mod watches;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -23,15 +27,16 @@ use tracing::error;
 
 use self::estate::Estate;
 use self::reports::Reports;
+use self::standing::ProjectState;
 use self::watches::Watches;
 use super::ask::{Asked, Question, Told, ask};
 use super::gate::Gate;
 use super::pass::Pass;
-use super::rhythm::{Failure, Moment};
+use super::rhythm::Moment;
 use super::{Api, Observer, Plan};
 use crate::clock::Clock;
 use crate::cloud::{Cause, CredentialsVersion, Error};
-use crate::inventory::{Inventory, Problem};
+use crate::inventory::Inventory;
 
 /// So often a refused project looks whether its secret files have changed.
 const CREDENTIALS_LOOK: Duration = Duration::from_secs(5);
@@ -68,15 +73,6 @@ pub(super) struct Actor<A> {
     delay: Option<Duration>,
 }
 
-#[derive(Default)]
-struct ProjectState {
-    asked: bool,
-    up: Option<bool>,
-    problem: Option<Problem>,
-    last_discovery: Option<Timestamp>,
-    discovery_problem: Option<Problem>,
-}
-
 impl<A: Api> Actor<A> {
     pub(super) fn new(plan: Plan, api: Arc<A>, place: Place) -> Self {
         let now = Instant::now();
@@ -96,7 +92,7 @@ impl<A: Api> Actor<A> {
             plan,
         };
         // First, so that names are known when the first comparisons are.
-        actor.watches.add(None, String::new(), Question::Jobs, now);
+        actor.watches.add(None, "", Question::Jobs, now);
         for key in actor.estate.keys() {
             actor.watch(key, now);
         }
@@ -218,20 +214,7 @@ impl<A: Api> Actor<A> {
         let busy = self.pass.ended(index, now);
         let hung = matches!(&outcome, Some(Err(error)) if error.cause() == Cause::Timeout);
         if self.watches.ended(index, hung) {
-            let failure = match outcome {
-                Some(Ok(told)) => {
-                    self.take(index, told, now);
-                    None
-                }
-                Some(Err(error)) => {
-                    self.take_failure(index, &error, now);
-                    Some(Failure::of(error.cause()))
-                }
-                None => {
-                    self.take_breakdown(index, now);
-                    Some(Failure::MayPass)
-                }
-            };
+            let failure = self.take_outcome(index, outcome, now);
             self.put_back(index, failure);
         }
         if let Some(busy) = busy {

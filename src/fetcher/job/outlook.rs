@@ -64,7 +64,8 @@ impl WatchedJob {
         says && self.policy_is_fresh(now)
     }
 
-    fn policy_is_fresh(&self, now: Timestamp) -> bool {
+    /// Whether the policy still speaks for the cloud.
+    pub(in crate::fetcher) fn policy_is_fresh(&self, now: Timestamp) -> bool {
         self.policy_read
             .is_some_and(|read| inventory::is_fresh(read, now, self.policy_stale_after))
     }

@@ -10,37 +10,8 @@ use tokio::time::Instant;
 
 use super::super::ask::Question;
 use super::super::rhythm::Beat;
-use super::super::schedule::{Queue, Turn, Urgency, phase};
-use crate::ids::CompareJobId;
-
-/// One question and its rhythm.
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "four facts, each of which may be so without the others"
-)]
-pub(super) struct Watch {
-    /// The key of the job it is about; none for the project.
-    pub(super) job: Option<usize>,
-    pub(super) question: Question,
-    /// The task that is, or was last, asked about, where that changes.
-    pub(super) target: Option<CompareJobId>,
-    /// Whether it was ever asked, and that has ended, well or not.
-    pub(super) was_answered: bool,
-    /// Whether its newest asking failed.
-    pub(super) is_bad: bool,
-    phase: f64,
-    asked_at: Instant,
-    /// Its newest asking hung: it may not take more than its share of what can be under way.
-    is_slow: bool,
-    is_under_way: bool,
-}
-
-impl Watch {
-    /// Comparisons, or the set of jobs, depend on it.
-    fn is_telling(&self) -> bool {
-        self.job.is_none() || self.question.is_essential()
-    }
-}
+use super::super::schedule::{Queue, Turn};
+use super::watch::Watch;
 
 /// All questions of a project.
 pub(super) struct Watches {
@@ -78,29 +49,13 @@ impl Watches {
 
     /// Adds a question about `job`, which is called `name` when its moment within the interval is drawn. It is asked at
     /// once, but for one that only an answer can make due.
-    pub(super) fn add(&mut self, job: Option<usize>, name: String, question: Question, now: Instant) {
+    pub(super) fn add(&mut self, job: Option<usize>, name: &str, question: Question, now: Instant) {
         let number = self.next_number;
         self.next_number += 1;
-        let urgency = match question {
-            // Anything may go on in what was never asked.
-            Question::Jobs | Question::History | Question::Task(_) => Some(Urgency::Urgent),
-            Question::Policy => Some(Urgency::Background),
-            Question::Verdict(_) => None,
-        };
-        if let Some(urgency) = urgency {
+        let watch = Watch::new(job, name, question, now);
+        if let Some(urgency) = watch.first_urgency() {
             self.queue.push(Turn { due: now, urgency }, number);
         }
-        let watch = Watch {
-            job,
-            phase: phase(&(name, &question)),
-            question,
-            target: None,
-            was_answered: false,
-            is_bad: false,
-            asked_at: now,
-            is_slow: false,
-            is_under_way: false,
-        };
         self.telling += usize::from(watch.is_telling());
         self.unanswered += usize::from(watch.question.is_essential());
         self.all.insert(number, watch);
@@ -160,12 +115,7 @@ impl Watches {
 
     /// The place of the question within the intervals.
     pub(super) fn beat(&self, number: usize) -> Option<Beat> {
-        let watch = self.all.get(&number)?;
-        Some(Beat {
-            origin: self.origin,
-            phase: watch.phase,
-            asked_at: watch.asked_at,
-        })
+        self.all.get(&number).map(|watch| watch.beat(self.origin))
     }
 
     /// Takes out what is due and matters most, slow or not, unless so many slow ones are under way already.

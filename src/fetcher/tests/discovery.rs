@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::fake::{POLL, Scene, plan, task};
+use super::fake::{Mood, POLL, Scene, plan, task};
 use crate::cloud::{Cause, JobType};
 use crate::fetcher::{Discovery, Plan};
 
@@ -347,4 +347,26 @@ async fn the_lists_name_counts_and_a_list_without_names_renames_nothing() {
         (called("job-0").as_str(), called("job-1").as_str()),
         ("name in the list", "name of job-1")
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_goes_and_comes_back_while_it_hangs_starts_anew() {
+    let scene = estate(discovering(&[]), 3);
+    scene.pass(POLL).await;
+    scene.world().moods.insert("job-1".to_owned(), Mood::Hangs(REFRESH * 3));
+    scene.pass(REFRESH).await;
+    for _ in 0..2 {
+        scene.world().listed.retain(|job| job != "job-1");
+        next_listing(&scene).await;
+        assert_eq!(watched(&scene), ["job-0", "job-2"]);
+        scene.world().listed.push("job-1".to_owned());
+        next_listing(&scene).await;
+        assert_eq!(scene.job("job-1").up, None, "what was under way is another job's");
+    }
+    scene.world().moods.clear();
+    scene.pass(REFRESH * 4).await;
+    assert_eq!((scene.job("job-1").up, scene.tasks("job-1").len()), (Some(true), 1));
+    let asked = scene.calls("list", Some("job-1"));
+    scene.pass(POLL * 10).await;
+    assert_eq!(scene.calls("list", Some("job-1")), asked + 10, "one job, not three");
 }

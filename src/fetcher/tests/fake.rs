@@ -19,8 +19,8 @@ use crate::fetcher::{Api, Observer, Plan, run};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 use crate::inventory::{self, Inventory};
 
-pub(super) const POLL: Duration = Duration::from_mins(1);
-pub(super) const IDLE: Duration = Duration::from_mins(15);
+pub(in crate::fetcher) const POLL: Duration = Duration::from_mins(1);
+pub(in crate::fetcher) const IDLE: Duration = Duration::from_mins(15);
 
 /// What the cloud does when asked about a job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -284,11 +284,11 @@ pub(super) fn task(id: &str, status: &str, start: i64, end: Option<i64>) -> Heal
     }
 }
 
-pub(super) fn epoch() -> Timestamp {
+pub(in crate::fetcher) fn epoch() -> Timestamp {
     "2026-04-07T10:00:00Z".parse().unwrap()
 }
 
-pub(super) fn plan(jobs: &[&str], comparison_tasks: &[(&str, &str)]) -> Plan {
+pub(in crate::fetcher) fn plan(jobs: &[&str], comparison_tasks: &[(&str, &str)]) -> Plan {
     Plan {
         name: ProjectName::new("payments"),
         region: "ap-southeast-1".to_owned(),
