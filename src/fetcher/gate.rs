@@ -72,6 +72,7 @@ pub(super) struct Gate {
     row: HashSet<usize>,
     last_success: Option<Instant>,
     refusals_in_row: u32,
+    /// Whether a trial goes on of which nothing is under way: it needs a question, whether one is due or not.
     wants_trial_question: bool,
 }
 
@@ -124,6 +125,8 @@ impl Gate {
     /// Takes the evidence of the finished question number `question` of `all` that the project has.
     pub(super) fn record(&mut self, evidence: Evidence, question: usize, all: usize, now: Instant) -> Change {
         match evidence {
+            // Nothing is sent while the gate is closed, so this was before the refusal. Who knows which of them holds?
+            Evidence::LetIn if matches!(self.state, State::Closed { .. }) && self.refusals_in_row > 0 => Change::None,
             Evidence::LetIn => {
                 self.row.clear();
                 self.refusals_in_row = 0;
@@ -149,6 +152,7 @@ impl Gate {
                     State::Trying { .. } | State::Closed { .. } => (ROW_WHILE_TRYING, false),
                 };
                 if lately || self.row.len() < all.min(long) {
+                    self.wants_trial_question = !self.is_open();
                     return Change::None;
                 }
                 self.close(pause, now)
@@ -180,9 +184,14 @@ impl Gate {
         }
     }
 
-    /// Whether a trial has begun since this was last asked: it needs a question, whether one is due or not.
-    pub(super) fn takes_trial_question(&mut self) -> bool {
-        std::mem::take(&mut self.wants_trial_question)
+    /// Whether a question is to be sent now even if none is due: a trial goes on, and none is under way.
+    pub(super) fn wants_trial_question(&self) -> bool {
+        self.wants_trial_question
+    }
+
+    /// A question was sent.
+    pub(super) fn sent(&mut self) {
+        self.wants_trial_question = false;
     }
 
     fn start_trial(&mut self, now: Instant) {

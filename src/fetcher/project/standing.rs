@@ -2,12 +2,23 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::{error, info};
 
 use super::super::gate::{Change, Evidence};
 use super::{Actor, Api};
 use crate::inventory::Problem;
+
+/// What is shown of the project itself.
+#[derive(Default)]
+pub(super) struct ProjectState {
+    pub(super) asked: bool,
+    pub(super) up: Option<bool>,
+    pub(super) problem: Option<Problem>,
+    pub(super) last_discovery: Option<Timestamp>,
+    pub(super) discovery_problem: Option<Problem>,
+}
 
 impl<A: Api> Actor<A> {
     /// Lets the gate judge the project, and acts on its judgement.

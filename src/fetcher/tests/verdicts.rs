@@ -166,3 +166,17 @@ async fn rows_and_accounts_are_asked_only_where_they_are_wanted() {
     );
     assert_eq!(scene.job("job").up, Some(true));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_not_listed_for_a_moment_while_it_is_judged_is_judged_later() {
+    let scene = history(&[&[("TABLE", 2)]]);
+    scene.world().delays_of.insert("objects", POLL * 2);
+    scene.pass(POLL / 2).await;
+    let tasks = std::mem::take(scene.world().jobs.get_mut("job").unwrap());
+    scene.pass(POLL * 2).await;
+    scene.world().jobs.insert("job".to_owned(), tasks);
+    assert_eq!(verdict(&scene), None);
+    scene.pass(POLL * 4).await;
+    assert_eq!(verdict(&scene), Some(("t1".to_owned(), true)));
+    assert_eq!(scene.calls("objects", None), 2);
+}
