@@ -72,8 +72,8 @@ impl WatchedJob {
     }
 
     /// The task to ask next about what it found.
-    pub(in crate::fetcher) fn next_to_judge(&self, subject: Subject) -> Option<&CompareJobId> {
-        self.judge(subject)?.next(self.tasks())
+    pub(in crate::fetcher) fn next_to_judge(&self, subject: Subject, now: Timestamp) -> Option<&CompareJobId> {
+        self.judge(subject)?.next(self.tasks(), now)
     }
 
     fn judge(&self, subject: Subject) -> Option<&Judge> {
@@ -86,6 +86,7 @@ impl WatchedJob {
         subject: Subject,
         task: &CompareJobId,
         overview: Option<Overview>,
+        now: Timestamp,
     ) {
         // Another question may not have been answered again since it ended.
         let has_ended = |known: &&Task| known.id == *task && known.status.has_ended();
@@ -94,7 +95,7 @@ impl WatchedJob {
             return;
         };
         match (told, overview) {
-            (Some(told), Some(overview)) => judge.take(&told, overview),
+            (Some(told), Some(overview)) => judge.take(&told, overview, now),
             (Some(_), None) => judge.give_up(task),
             // The cloud no longer lists it. Should it come back, it is asked again.
             (None, _) => {}
