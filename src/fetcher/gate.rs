@@ -145,14 +145,15 @@ impl Gate {
             }
             Evidence::Unprovided => self.close(self.poll_interval, now),
             Evidence::Unreachable => {
-                self.row.insert(question);
+                let is_new = self.row.insert(question);
                 let pause = self.poll_interval.min(LONGEST_PAUSE_WHILE_UNREACHABLE);
                 let (long, lately) = match self.state {
                     State::Open => (LONG_ROW, self.last_success.is_some_and(|last| now - last < pause)),
                     State::Trying { .. } | State::Closed { .. } => (ROW_WHILE_TRYING, false),
                 };
                 if lately || self.row.len() < all.min(long) {
-                    self.wants_trial_question = !self.is_open();
+                    // One more tells more; the same once more does not, and asking on and on would be a storm.
+                    self.wants_trial_question = is_new && !self.is_open();
                     return Change::None;
                 }
                 self.close(pause, now)
@@ -174,6 +175,11 @@ impl Gate {
     pub(super) fn wants_second_opinion(&self, now: Instant) -> bool {
         let is_silent = self.last_success.is_none_or(|last| now - last >= self.poll_interval);
         self.is_open() && !self.row.is_empty() && is_silent
+    }
+
+    /// Whether the question has failed since the last success.
+    pub(super) fn has_failed(&self, question: usize) -> bool {
+        self.row.contains(&question)
     }
 
     /// Lets the project be tried at once: what it was refused for has changed.

@@ -124,7 +124,8 @@ impl<A: Api> Actor<A> {
         let width = self.gate.width(now);
         while self.under_way.len() < width {
             if self.gate.wants_trial_question() {
-                self.watches.hasten_one(now);
+                let gate = &self.gate;
+                self.watches.hasten_one(now, |number| !gate.has_failed(number));
             }
             let Some(index) = self.watches.take_next((width / 2).max(1), now) else {
                 return;

@@ -128,11 +128,6 @@ impl Queue {
         self.turns.contains_key(&watch)
     }
 
-    /// Whether nothing waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.turns.is_empty()
-    }
-
     /// When the one is due that is due first.
     pub(super) fn first_due(&self) -> Option<Instant> {
         let firsts = self.waiting.iter().filter_map(BTreeSet::first);
@@ -146,15 +141,17 @@ impl Queue {
         self.waiting.iter().filter_map(later).min()
     }
 
-    /// Makes the first that `wanted` picks due at `now`.
-    pub(super) fn hasten_first(&mut self, now: Instant, wanted: impl Fn(usize) -> bool) {
+    /// Makes the first that `wanted` picks due at `now`. Says whether there is one.
+    pub(super) fn hasten_first(&mut self, now: Instant, wanted: impl Fn(usize) -> bool) -> bool {
         let picked = |urgency: Urgency| {
             let mut waiting = self.waiting[urgency as usize].iter();
             waiting.find(|(_, watch)| wanted(*watch)).copied()
         };
-        if let Some((_, watch)) = Urgency::ALL.into_iter().filter_map(picked).min() {
+        let first = Urgency::ALL.into_iter().filter_map(picked).min();
+        if let Some((_, watch)) = first {
             self.make_due(now, watch);
         }
+        first.is_some()
     }
 
     /// Makes everything that waits for later, and that `wanted` picks, due at `now`.

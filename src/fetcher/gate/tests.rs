@@ -169,3 +169,14 @@ async fn a_trial_wants_a_question_until_one_is_sent_and_again_when_it_told_nothi
     gate.record(Evidence::Unreachable, 0, ALL, now + POLL);
     assert!(!gate.wants_trial_question(), "an open gate tries nothing");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_trial_does_not_ask_the_same_again_and_again() {
+    let (mut gate, now) = gate();
+    assert!(!gate.has_failed(7));
+    gate.record(Evidence::Unreachable, 7, ALL, now);
+    assert!(gate.wants_trial_question() && gate.has_failed(7));
+    gate.sent();
+    gate.record(Evidence::Unreachable, 7, ALL, now);
+    assert!(!gate.wants_trial_question());
+}

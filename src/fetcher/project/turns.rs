@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::ask::Question;
 use super::super::rhythm::{self, Failure, Moment};
 use super::super::schedule::{Turn, Urgency};
+use super::watch::Watch;
 use super::{Actor, Api};
 
 impl<A: Api> Actor<A> {
@@ -32,11 +33,9 @@ impl<A: Api> Actor<A> {
         let Some(number) = self.watches.find(key, question) else {
             return;
         };
-        let is_good = self
-            .watches
-            .get(number)
-            .is_some_and(|watch| !watch.is_bad && watch.was_answered);
-        if is_good
+        // What has failed may have been made due at once, as is what was never asked, and is to stay so.
+        let is_good = |watch: &Watch| !watch.is_bad && watch.was_answered;
+        if self.watches.get(number).is_some_and(is_good)
             && self.watches.is_waiting(number)
             && let Some(turn) = self.turn(number, question, Some(key), None, now)
         {

@@ -170,14 +170,12 @@ impl Watches {
         self.queue.contains(number) || self.slow_queue.contains(number)
     }
 
-    /// Makes something due now, whatever it is.
-    pub(super) fn hasten_one(&mut self, now: Instant) {
-        let queue = if self.queue.is_empty() {
-            &mut self.slow_queue
-        } else {
-            &mut self.queue
-        };
-        queue.hasten_first(now, |_| true);
+    /// Makes something due now: what is `preferred`, if that can be had.
+    pub(super) fn hasten_one(&mut self, now: Instant, preferred: impl Fn(usize) -> bool) {
+        let any = |_| true;
+        let _ = self.queue.hasten_first(now, preferred)
+            || self.queue.hasten_first(now, any)
+            || self.slow_queue.hasten_first(now, any);
     }
 
     /// Makes the first question due now that did not fail lately: one perhaps that would not be due for long.

@@ -47,8 +47,8 @@ async fn the_longest_due_is_next_and_what_is_hastened_is_due() {
     assert_eq!(queue.pop_due(at(5)), Some(4));
     queue.push(later(1), 3);
     assert_eq!(
-        (queue.pop_due(at(2)), queue.is_empty()),
-        (Some(3), true),
+        (queue.pop_due(at(2)), queue.first_due()),
+        (Some(3), None),
         "one turn each"
     );
 }

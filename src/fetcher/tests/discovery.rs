@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::fake::{Mood, POLL, Scene, plan, task};
-use crate::cloud::{Cause, JobType};
+use super::fake::{IDLE, Mood, POLL, Scene, plan, task};
+use crate::cloud::{Cause, ComparePolicy, JobType};
+use crate::fetcher::listing::Order;
 use crate::fetcher::{Discovery, Plan};
+use crate::ids::JobId;
 
 const REFRESH: Duration = Duration::from_mins(5);
 
@@ -369,4 +371,60 @@ async fn a_job_that_goes_and_comes_back_while_it_hangs_starts_anew() {
     let asked = scene.calls("list", Some("job-1"));
     scene.pass(POLL * 10).await;
     assert_eq!(scene.calls("list", Some("job-1")), asked + 10, "one job, not three");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_is_ready_when_the_last_job_that_was_never_answered_is_gone() {
+    let scene = estate(discovering(&[]), 3);
+    scene
+        .world()
+        .moods
+        .insert("job-1".to_owned(), Mood::Hangs(Duration::from_hours(9)));
+    scene.pass(REFRESH).await;
+    assert!(!scene.project().asked);
+    scene.world().listed.retain(|job| job != "job-1");
+    scene.pass(REFRESH + POLL).await;
+    assert!(scene.project().asked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_goes_before_its_turn_does_not_keep_a_refresh_from_its_end() {
+    let scene = estate(discovering(&[]), 6);
+    let closed = || ComparePolicy {
+        status: Some("CLOSED".to_owned()),
+        ..ComparePolicy::default()
+    };
+    for job in 0..6 {
+        scene.world().policies.insert(format!("job-{job}"), closed());
+    }
+    for gone in 0..5 {
+        scene.pass(IDLE).await;
+        scene.world().listed.retain(|job| *job != format!("job-{gone}"));
+    }
+    let passes = || scene.world().passes.len();
+    let before = passes();
+    scene.pass(IDLE * 4).await;
+    assert!(passes() >= before + 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_of_a_type_that_is_not_discovered_is_not_watched_whole() {
+    let mut plan = discovering(&[]);
+    plan.discovery.as_mut().unwrap().job_types = vec![JobType::Migration];
+    plan.comparison_tasks = super::fake::plan(&[], &[("job-0", "t")]).comparison_tasks;
+    let scene = estate(plan, 1);
+    scene.pass(POLL * 2).await;
+    assert!(scene.job("job-0").facts.is_some() && !scene.job("job-0").watches_history);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_has_changed_its_type_is_not_gone() {
+    let scene = estate(plan(&[], &[]), 1);
+    let order = Order {
+        whole: vec![JobType::Migration, JobType::Sync],
+        found_before: vec![(JobId::new("job-0"), JobType::Migration)],
+        wanted: Vec::new(),
+    };
+    let listed = order.ask(&scene.fake).await.unwrap();
+    assert_eq!((listed.gone.len(), listed.jobs.len()), (0, 1));
 }
