@@ -146,7 +146,7 @@ class World:
             Prometheus(
                 self._folder / f"prometheus-{name}",
                 [],
-                rule_files=[str(self._rules)],
+                rules=[self._rules],
                 scrape_configs=scrapes,
                 alerting={"alertmanagers": [{"static_configs": [{"targets": [self.alertmanager.address]}]}]},
                 external_labels={"prometheus": name},
