@@ -56,10 +56,13 @@ class Case:
     fired: Notification | None = None
     resolved: Notification | None = None
     since: float = field(default_factory=time.monotonic)
+    # Seconds after the start of each step, the last one the end.
+    times: list[int] = field(default_factory=list)
     error: BaseException | None = None
     done: bool = False
 
     def advance(self) -> None:
+        self.times.append(round(time.monotonic() - self.since))
         try:
             self.waits_for = next(self.steps)
         except StopIteration:
@@ -93,7 +96,7 @@ class Case:
     def story(self) -> str:
         waits = self.waits_for.name if isinstance(self.waits_for, Stage) else "a condition in its course"
         return (
-            f"{self.incident.alert}, {self.incident.what}: waits for {waits}; "
+            f"{self.incident.alert}, {self.incident.what}: waits for {waits}, steps at {self.times} s; "
             f"fired: {self.fired}; resolved: {self.resolved}; error: {self.error!r}"
         )
 

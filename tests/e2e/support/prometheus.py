@@ -58,7 +58,7 @@ def make_blocks(text: Path, data: Path) -> None:
 class Prometheus:
     """Debian's Prometheus, scraping `targets` (host:port) often; its data may be there already.
 
-    `more` goes over the whole configuration: `rule_files`, `alerting`, `scrape_configs`, …
+    `more` goes over the whole configuration: `alerting`, `scrape_configs`, …
     """
 
     def __init__(
@@ -67,19 +67,26 @@ class Prometheus:
         targets: list[str],
         path: str = "/metrics",
         flags: Sequence[str] = (),
+        rules: Sequence[Path] = (),
         interval: str = "1s",
-        scrape_job: str = "drs",
+        external_labels: dict[str, str] | None = None,
         **more: Any,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         scrape = {
-            "job_name": scrape_job,
+            "job_name": "drs",
             "metrics_path": path,
             "honor_labels": True,
             "static_configs": [{"targets": targets}],
         }
         content = {
-            "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
+            "global": {
+                "scrape_interval": interval,
+                "scrape_timeout": interval,
+                "evaluation_interval": interval,
+                "external_labels": external_labels or {},
+            },
+            "rule_files": [str(file.resolve()) for file in rules],
             "scrape_configs": [scrape],
         }
         configuration = folder / "prometheus.yml"
@@ -132,6 +139,10 @@ class Prometheus:
     def targets(self) -> list[dict[str, Any]]:
         """The state of its scrapes: `health`, `lastError`, …"""
         return self._ask("targets")["activeTargets"]
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Every rule with its `health`, `lastError`, and its `alerts`."""
+        return [rule for group in self._ask("rules")["groups"] for rule in group["rules"]]
 
     def metadata(self) -> dict[str, Any]:
         """Type, help and unit as it has read them."""

@@ -66,6 +66,19 @@ fn a_run_missed_before_a_change_stays_missed_and_is_not_waited_for() {
 }
 
 #[test]
+fn nobody_waits_for_a_run_of_a_policy_that_is_no_more() {
+    let mut schedule = Schedule::default();
+    for time in ["02-05T12:00:00", "02-06T02:30:00"] {
+        schedule.observe(policy(DAILY), at(time));
+    }
+    let now = at("02-06T03:00:00");
+    assert_eq!(schedule.awaited_until(now, &[]), Some(at("02-06T04:00:00")));
+    schedule.observe(policy(AFTERNOON), at("02-06T02:45:00"));
+    assert_eq!(schedule.last_due(now, &[]), Some(at("02-06T02:00:00")));
+    assert_eq!(schedule.awaited_until(now, &[]), None);
+}
+
+#[test]
 fn while_a_policy_is_closed_nothing_is_due_and_afterwards_nothing_was() {
     for names_next in [false, true] {
         let mut runs = daily("02-05T02:00:00", 2, 5);

@@ -178,6 +178,17 @@ fn a_cloud_that_draws_another_moment_each_day_misses_nothing() {
 }
 
 #[test]
+fn a_run_that_ended_just_before_may_have_been_in_the_way() {
+    let ending = |end| Run {
+        end: Some(at(end)),
+        ..run(at("02-05T02:00:00"), 0)
+    };
+    let seen = |run| watch(&Cloud::new(HOURLY, [run]), "02-05T02:30:00", "02-05T03:30:00");
+    assert_eq!(seen(ending("02-05T02:59:01")).late, no_spans());
+    assert_eq!(seen(ending("02-05T02:59:00")).late, ["02-05T03:00 - 02-05T03:30"]);
+}
+
+#[test]
 fn a_run_that_ended_without_saying_when_was_in_the_way_within_its_window_only() {
     let silent = Run {
         end: None,
