@@ -4,17 +4,25 @@
 //! `docs/command-line.md` come from here. Knows nothing of what the commands do.
 
 mod address;
+mod backfill;
+mod check;
 #[cfg(test)]
 mod docs;
+mod serving;
+mod simulate;
 #[cfg(test)]
 mod tests;
 mod values;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use address::{ListenAddress, ListenAddressError, ListenHost};
+pub use backfill::Backfill;
+pub use check::{Check, OutputForm};
+pub use serving::{Log, LogFormat, LogLevel, Serving, Web};
+pub use simulate::{Simulate, World};
 pub use values::{TelemetryPath, TelemetryPathError};
 
 /// What `--version` prints after the program's name.
@@ -99,8 +107,12 @@ Exit codes: 0 all is well, 1 something failed, 2 unusable arguments or configura
     /// Write the comparisons that the cloud still keeps as OpenMetrics text, for Prometheus to import
     #[command(after_long_help = "\
 Example:
-  drs-exporter backfill > history.om
-  promtool tsdb create-blocks-from openmetrics history.om data/")]
+  drs-exporter backfill --label=job=drs --label=instance=localhost:10816 > history.om
+  promtool tsdb create-blocks-from openmetrics --max-block-duration=744h history.om data/
+
+The folder for temporary files (TMPDIR) takes some 10 KiB per job while it runs.
+
+Exit codes: 0 all is written, 1 something is missing, 2 unusable arguments or configuration.")]
     Backfill(Backfill),
 }
 
@@ -137,211 +149,4 @@ pub struct Target {
         requires = "project_id"
     )]
     pub region: Option<String>,
-}
-
-/// The flags of the check.
-#[derive(Clone, Debug, Args)]
-pub struct Check {
-    /// What to check.
-    #[command(flatten)]
-    pub target: Target,
-
-    /// Check the configuration only; ask nobody
-    #[arg(long = "offline", env = "DRS_EXPORTER_OFFLINE")]
-    pub offline: bool,
-
-    /// The form of the outcome on standard output
-    #[arg(
-        long = "output",
-        value_name = "FORM",
-        env = "DRS_EXPORTER_OUTPUT",
-        default_value = "table"
-    )]
-    pub output: OutputForm,
-
-    /// What is logged.
-    #[command(flatten)]
-    pub log: Log,
-}
-
-/// The form of a check's outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OutputForm {
-    /// Tables for people.
-    Table,
-    /// One JSON document for scripts; its form is described in docs/check.md.
-    Json,
-}
-
-/// The flags of the backfill.
-#[derive(Clone, Debug, Args)]
-pub struct Backfill {
-    /// Whose history.
-    #[command(flatten)]
-    pub target: Target,
-    /// What is logged.
-    #[command(flatten)]
-    pub log: Log,
-}
-
-/// The flags of everything that serves metrics.
-#[derive(Clone, Debug, Args)]
-pub struct Serving {
-    /// Where and under which path.
-    #[command(flatten)]
-    pub web: Web,
-    /// What is logged.
-    #[command(flatten)]
-    pub log: Log,
-}
-
-/// The flags of the HTTP server.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Serving")]
-pub struct Web {
-    /// Where to listen; :PORT is all interfaces, IPv6 and IPv4; may be given several times
-    ///
-    /// Port 0 lets the system choose one. In the environment variable, several addresses are separated by commas.
-    #[arg(
-        long = "web.listen-address",
-        value_name = "ADDRESS",
-        env = "DRS_EXPORTER_WEB_LISTEN_ADDRESS",
-        default_value = ":10816",
-        value_delimiter = ','
-    )]
-    pub listen_addresses: Vec<ListenAddress>,
-
-    /// The path of the metrics
-    #[arg(
-        long = "web.telemetry-path",
-        value_name = "PATH",
-        env = "DRS_EXPORTER_WEB_TELEMETRY_PATH",
-        default_value = "/metrics"
-    )]
-    pub telemetry_path: TelemetryPath,
-}
-
-/// The flags of the log, which goes to standard error.
-#[derive(Clone, Copy, Debug, Args)]
-#[command(next_help_heading = "Logging")]
-pub struct Log {
-    /// The least severity that is logged
-    #[arg(
-        long = "log.level",
-        value_name = "LEVEL",
-        env = "DRS_EXPORTER_LOG_LEVEL",
-        default_value = "info"
-    )]
-    pub level: LogLevel,
-
-    /// The form of a log line
-    #[arg(
-        long = "log.format",
-        value_name = "FORMAT",
-        env = "DRS_EXPORTER_LOG_FORMAT",
-        default_value = "logfmt"
-    )]
-    pub format: LogFormat,
-}
-
-/// The least severity that is logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogLevel {
-    /// Every request to the cloud.
-    Debug,
-    /// What an operator may want to know.
-    Info,
-    /// What may need a look.
-    Warn,
-    /// What needs one.
-    Error,
-}
-
-/// The form of a log line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// `key=value` pairs, as Prometheus itself logs.
-    Logfmt,
-    /// One JSON object a line.
-    Json,
-}
-
-/// The flags of the simulated cloud.
-#[derive(Clone, Debug, Args)]
-pub struct Simulate {
-    /// Where the simulated cloud listens; port 0 lets the system choose one
-    #[arg(
-        long = "listen-address",
-        value_name = "ADDRESS",
-        env = "DRS_EXPORTER_SIMULATE_LISTEN_ADDRESS",
-        default_value = "127.0.0.1:0"
-    )]
-    pub listen_address: ListenAddress,
-
-    /// Jobs in each of its projects, 1 to 10000
-    #[arg(
-        long = "jobs",
-        value_name = "COUNT",
-        env = "DRS_EXPORTER_SIMULATE_JOBS",
-        default_value_t = 12,
-        value_parser = clap::value_parser!(u32).range(1..=10_000)
-    )]
-    pub jobs: u32,
-
-    /// Comparisons that each job keeps, and has had at most when it starts, 1 to 1500
-    ///
-    /// In a daily world a job has had exactly so many: 60 are two months of a daily policy.
-    #[arg(
-        long = "reports",
-        value_name = "COUNT",
-        env = "DRS_EXPORTER_SIMULATE_REPORTS",
-        default_value_t = 30,
-        value_parser = clap::value_parser!(u32).range(1..=1500)
-    )]
-    pub reports: u32,
-
-    /// Its clock's speed: 60 makes an hour pass in a minute; above 0, up to 86400
-    #[arg(
-        long = "speed",
-        value_name = "FACTOR",
-        env = "DRS_EXPORTER_SIMULATE_SPEED",
-        default_value = "1",
-        value_parser = values::speed
-    )]
-    pub speed: f64,
-
-    /// The same seed gives the same jobs and comparisons
-    #[arg(
-        long = "seed",
-        value_name = "NUMBER",
-        env = "DRS_EXPORTER_SIMULATE_SEED",
-        default_value_t = 1
-    )]
-    pub seed: u64,
-
-    /// What goes on in it
-    #[arg(
-        long = "world",
-        value_name = "WORLD",
-        env = "DRS_EXPORTER_SIMULATE_WORLD",
-        default_value = "live"
-    )]
-    pub world: World,
-
-    /// What is logged.
-    #[command(flatten)]
-    pub log: Log,
-}
-
-/// What goes on in the simulated cloud.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum World {
-    /// Comparisons start, run and end all the time.
-    Live,
-    /// Jobs with a history; nothing changes by itself.
-    Quiet,
-    /// Comparisons as people schedule them: mostly once a day, in real time.
-    Daily,
-    /// No jobs.
-    Empty,
 }

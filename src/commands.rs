@@ -31,12 +31,12 @@ const UNUSABLE: u8 = 2;
 #[derive(Debug)]
 struct Failure {
     code: u8,
-    /// Empty where the command's own output has told it.
+    /// Empty where there is nothing to add.
     message: String,
 }
 
 impl Failure {
-    /// Something failed, as the command's own output tells.
+    /// Something failed, as the command's own output tells; or nobody is left to tell.
     fn told() -> Self {
         Self::failed("")
     }

@@ -7,6 +7,7 @@
 //! together with the snapshot it came from; a scrape puts ready blocks into a row.
 
 pub mod catalogue;
+pub(crate) mod history;
 mod jobs;
 pub mod negotiate;
 pub mod own;

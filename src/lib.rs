@@ -11,6 +11,7 @@
 //! The room that a change belongs to is the one whose module page says that it owns the matter;
 //! `CONTRIBUTING.md` walks through adding a metric, an API operation and a fault of the simulator.
 
+pub mod backfill;
 pub mod build_info;
 pub mod check;
 pub mod cli;

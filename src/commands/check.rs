@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Failure, logging, plans, simulate, target};
+use super::{Failure, logging, observers, plans, simulate, target};
 use crate::check::report::{Outcome, Report};
 use crate::check::table::{self, Screen};
 use crate::check::{self, Progress};
 use crate::cli::{Check, OutputForm};
 use crate::clock::Clock;
-use crate::cloud::{Observer, Operation};
 
 /// How often the bar moves while nothing happens, to show that the program lives.
 const TICK: Duration = Duration::from_millis(120);
@@ -23,7 +22,7 @@ pub(super) async fn run(flags: &Check) -> Result<(), Failure> {
     logging::start(flags.log)?;
     let config = target::config(&flags.target)?;
     let clock = Clock::system();
-    let plans = plans::from_config(&config, &clock, |_| Arc::new(Deaf))?;
+    let plans = plans::from_config(&config, &clock, |_| Arc::new(observers::Nobody))?;
     let report = if flags.offline {
         check::offline(plans.iter().map(|(plan, _)| plan), &clock)
     } else {
@@ -85,13 +84,4 @@ impl Progress for Bar {
     fn done(&self) {
         self.0.inc(1);
     }
-}
-
-/// Counts no requests: the outcome tells what matters of them.
-struct Deaf;
-
-impl Observer for Deaf {
-    fn request(&self, _: Operation, _: &str, _: f64) {}
-
-    fn api_error(&self, _: Operation, _: &str) {}
 }

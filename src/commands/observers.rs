@@ -40,6 +40,15 @@ impl cloud::Observer for Calls {
     }
 }
 
+/// Hears calls and forgets them.
+pub(super) struct Nobody;
+
+impl cloud::Observer for Nobody {
+    fn request(&self, _: Operation, _: &str, _: f64) {}
+
+    fn api_error(&self, _: Operation, _: &str) {}
+}
+
 /// Hears the fetcher.
 pub(super) struct Refreshes(pub(super) OwnMetrics);
 

@@ -2,18 +2,20 @@
 //!
 //! Owns: reading one, and the instants at which it has runs due. Pure. What becomes of a policy over time, and which of
 //! those instants passed without a run, is in [`schedule`](super::schedule).
+//!
+//! A policy says twice when runs are due: by its words ([`rule`]) and by the next run that the cloud names. The cloud
+//! counts more. Named later in the window than the rule says, a run moves the rule; named where the rule has no window,
+//! it shows that the words mean something else than is read here, and only what is named is due.
 
-use std::time::Duration;
+mod rule;
 
-use jiff::Timestamp;
-use jiff::civil::Time;
+use jiff::{SignedDuration, Timestamp};
 
+use self::rule::{DAY, Rule};
 use super::{Contradiction, time};
 
-const DAY: i64 = 24 * 3600;
-
-/// The longest look back: a weekly run, and one more for the week in which it was not due.
-const LOOK_BACK_DAYS: i64 = 15;
+/// A run may start so many seconds before it is due, by the clocks of two machines.
+const EARLY: i64 = 60;
 
 /// Whether runs are due at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,7 +64,7 @@ pub struct PolicyReport<'a> {
     pub end_time: Option<&'a str>,
     /// `next_compare_time`.
     pub next_compare_time: Option<&'a str>,
-    /// `interval_hour`: only where runs are hourly.
+    /// `interval_hour`: only where runs are hourly; 0 is none.
     pub interval_hour: Option<i64>,
 }
 
@@ -74,20 +76,18 @@ pub struct Policy {
     /// When the cloud says that the next one is due; may have passed.
     pub next: Option<Timestamp>,
     /// None where the cloud's words make no rule.
-    pub(super) rule: Option<Rule>,
+    rule: Option<Rule>,
 }
 
-/// When runs are due, as far as the policy's words tell. Seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rule {
-    /// Bit 0 is Monday.
-    days: u8,
-    /// Since midnight.
-    begin: i64,
-    /// How long the window is open.
-    window: i64,
-    /// From run to run within the window; none for one run a window.
-    interval: Option<i64>,
+/// A run that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Due {
+    /// When.
+    pub(super) at: Timestamp,
+    /// What starts from here on is this run: a cloud that draws the moment within the window may have drawn another.
+    pub(super) from: Timestamp,
+    /// What starts from here on is not: the window has ended, or the next run is due.
+    pub(super) until: Timestamp,
 }
 
 impl Policy {
@@ -105,38 +105,8 @@ impl Policy {
             return (policy, contradictions);
         }
         let next = time("next_compare_time", report.next_compare_time, &mut contradictions);
-        let begin = time_of_day("begin_time", report.begin_time, &mut contradictions);
-        let end = time_of_day("end_time", report.end_time, &mut contradictions);
-        let days = days(report.period, &mut contradictions);
-        let rule = begin.zip(days).map(|(begin, days)| Rule {
-            days,
-            begin,
-            window: end.map_or(DAY, |end| match (end - begin).rem_euclid(DAY) {
-                0 => DAY,
-                window => window,
-            }),
-            interval: report
-                .interval_hour
-                .filter(|hours| *hours > 0)
-                .map(|hours| hours.saturating_mul(3600)),
-        });
+        let rule = Rule::read(report, &mut contradictions);
         (Self { status, next, rule }, contradictions)
-    }
-
-    /// The instants at which runs are due from `from` up to and including `to`, the newest first. They go back two
-    /// weeks at most.
-    pub(super) fn due(&self, from: Option<Timestamp>, to: Timestamp) -> impl Iterator<Item = Timestamp> {
-        let to = to.as_second();
-        let from = from.map_or(i64::MIN, Timestamp::as_second);
-        let today = to.div_euclid(DAY);
-        let rule = self.rule;
-        let shift = rule.map_or(0, |rule| self.shift(rule));
-        let days = (0..=LOOK_BACK_DAYS).map(move |back| today - back);
-        let instants = days.flat_map(move |day| rule.into_iter().flat_map(move |rule| rule.instants(day, shift).rev()));
-        instants
-            .skip_while(move |instant| *instant > to)
-            .take_while(move |instant| *instant >= from)
-            .filter_map(|instant| Timestamp::from_second(instant).ok())
     }
 
     /// When the next run after `now` is due: as the cloud says, else as the rule does.
@@ -145,92 +115,79 @@ impl Policy {
         if let Some(next) = self.next.filter(|next| *next > now) {
             return Some(next);
         }
-        let rule = self.rule?;
-        let (now, shift) = (now.as_second(), self.shift(rule));
-        let today = now.div_euclid(DAY);
-        // From yesterday on, whose window may reach into today.
-        let mut instants = (-1..=LOOK_BACK_DAYS).flat_map(|ahead| rule.instants(today + ahead, shift));
-        let next = instants.find(|instant| *instant > now)?;
+        let next = self.moved_rule()?.after(now.as_second())?;
         Timestamp::from_second(next).ok()
     }
 
-    /// Until when a run that was due at `due` may still start: the window's end, or the next due instant.
-    #[must_use]
-    pub fn patience(&self, due: Timestamp) -> Duration {
-        let Some(rule) = self.rule else {
-            return Duration::from_secs(DAY.unsigned_abs());
-        };
-        let begin = (rule.begin + self.shift(rule)).rem_euclid(DAY);
-        let into_window = match rule.interval {
-            None => 0,
-            Some(_) => (due.as_second() - begin).rem_euclid(DAY),
-        };
-        let left = (rule.window - into_window).max(0);
-        let left = rule.interval.map_or(left, |interval| left.min(interval));
-        Duration::from_secs(left.unsigned_abs())
+    /// Whether `other` says the same of when runs are due. That the next one is another does not make a policy another.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (self.status, self.rule) == (other.status, other.rule)
     }
 
-    /// By how much the cloud's runs are due later than the window's begin says: its own word for the next run counts
-    /// more than our reading of the rule, as long as the two can be brought together.
-    fn shift(&self, rule: Rule) -> i64 {
-        let Some(next) = self.next.map(Timestamp::as_second) else {
-            return 0;
-        };
-        let since_begin = (next - rule.begin).rem_euclid(DAY);
-        let day = (next - since_begin).div_euclid(DAY);
-        if !rule.has(day) || since_begin >= rule.window {
-            return 0;
+    /// The runs due after `heard`, when the policy was told, up to and including `to`, the newest first. Until the one
+    /// that the cloud named then, it has none, whatever the rule says.
+    pub(super) fn due_since(&self, heard: Timestamp, to: Timestamp) -> impl Iterator<Item = Due> {
+        let named = self.next.filter(|next| *next > heard);
+        let from = named.unwrap_or(heard);
+        let by_rule = self.due_until(to).take_while(move |due| due.at > from);
+        by_rule.chain(named.filter(|next| *next <= to).map(|next| self.due(next)))
+    }
+
+    /// The runs that the rule has due up to and including `to`, the newest first. They go back two weeks at most.
+    pub(super) fn due_until(&self, to: Timestamp) -> impl Iterator<Item = Due> {
+        let rule = self.moved_rule().into_iter();
+        let instants = rule.flat_map(move |rule| rule.up_to(to.as_second()));
+        instants
+            .filter_map(|instant| Timestamp::from_second(instant).ok())
+            // Before the epoch, a fraction of a second is cut off upwards.
+            .filter(move |instant| *instant <= to)
+            .map(|instant| self.due(instant))
+    }
+
+    /// The run due `at`, by the rule or as the cloud named it.
+    pub(super) fn due(&self, at: Timestamp) -> Due {
+        let anywhere = (0, self.rule.map_or(DAY, Rule::longest_room));
+        let place = self.rule.and_then(|rule| rule.place(at.as_second()));
+        let (lateness, room) = place.unwrap_or(anywhere);
+        let from = at.checked_sub(SignedDuration::from_secs(lateness + EARLY));
+        let until = at.checked_add(SignedDuration::from_secs(room));
+        Due {
+            at,
+            from: from.unwrap_or(Timestamp::MIN),
+            until: until.unwrap_or(Timestamp::MAX),
         }
-        rule.interval.map_or(since_begin, |interval| since_begin % interval)
+    }
+
+    /// When the window ends in which `instant` is; `instant` itself where it is in none.
+    pub(super) fn window_end(&self, instant: Timestamp) -> Timestamp {
+        let left = self.rule.map_or(0, |rule| rule.left(instant.as_second()));
+        let end = instant.checked_add(SignedDuration::from_secs(left));
+        end.unwrap_or(Timestamp::MAX)
+    }
+
+    /// The rule, moved so that it has a run due when the cloud says; none if that cannot be.
+    fn moved_rule(&self) -> Option<Rule> {
+        let rule = self.rule?;
+        let Some(next) = self.next else { return Some(rule) };
+        let (lateness, _) = rule.place(next.as_second())?;
+        Some(rule.moved(lateness))
     }
 }
 
-impl Rule {
-    /// Whether a window begins on `day`, counted from the Unix epoch, which was a Thursday.
-    fn has(self, day: i64) -> bool {
-        self.days >> (day + 3).rem_euclid(7) & 1 == 1
+impl Due {
+    /// A run that starts later than this after the instant may as well have been started by hand.
+    const NEAR: SignedDuration = SignedDuration::from_hours(2);
+
+    /// Whether a run that started at `start` is this one.
+    pub(super) fn is_met_by(&self, start: Timestamp) -> bool {
+        self.from <= start && start < self.until
     }
 
-    /// The instants of the window that begins on `day`, in order.
-    fn instants(self, day: i64, shift: i64) -> impl DoubleEndedIterator<Item = i64> {
-        let first = day * DAY + self.begin + shift;
-        let room = self.window - shift;
-        let count = match self.interval {
-            _ if !self.has(day) || room <= 0 => 0,
-            None => 1,
-            Some(interval) => (room - 1) / interval + 1,
-        };
-        let interval = self.interval.unwrap_or(DAY);
-        (0..count).map(move |number| first + number * interval)
+    /// Whether a run that started at `start` shows that the policy was in force then.
+    pub(super) fn is_proven_by(&self, start: Timestamp) -> bool {
+        self.is_met_by(start) && start.duration_since(self.at) <= Self::NEAR
     }
 }
 
-fn time_of_day(field: &'static str, text: Option<&str>, contradictions: &mut Vec<Contradiction>) -> Option<i64> {
-    let text = text.map(str::trim).filter(|text| !text.is_empty())?;
-    let Ok(time) = text.parse::<Time>() else {
-        contradictions.push(Contradiction::unreadable(field, text));
-        return None;
-    };
-    Some(i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second()))
-}
-
-/// The days in `* * 1,3,5`, `* * *` or `* * 1-5`, as bits; Sunday may be written 0 or 7.
-fn days(period: Option<&str>, contradictions: &mut Vec<Contradiction>) -> Option<u8> {
-    let text = period.map(str::trim).filter(|text| !text.is_empty())?;
-    let last = text.split_whitespace().next_back().unwrap_or_default();
-    let mut days = Some(0);
-    for part in last.split(',') {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let read = match part {
-            "*" | "?" => Some((1, 7)),
-            _ => first.parse::<u8>().ok().zip(last.parse::<u8>().ok()),
-        };
-        days = days
-            .zip(read.filter(|(first, last)| first <= last && *last <= 7))
-            .map(|(days, (first, last))| (first..=last).fold(days, |days, day| days | 1 << ((day + 6) % 7)));
-    }
-    if days.is_none() {
-        contradictions.push(Contradiction::unreadable("period", text));
-    }
-    days
-}
+#[cfg(test)]
+mod tests;

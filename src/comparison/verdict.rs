@@ -7,8 +7,11 @@
 //! differ, however the task ended; consistent only if the task is SUCCESSFUL and every part of it was found
 //! consistent. Anything else (nothing told, parts not completed, words not known here) judges nothing.
 
+mod tally;
+
 use std::collections::BTreeMap;
 
+pub use self::tally::{RowReport, Tally};
 use super::{Status, Task};
 
 /// What can be compared, each with an overview of its own.
@@ -107,55 +110,65 @@ pub struct Objects {
     pub types: Vec<ObjectFinding>,
     /// Rows that contradict the API: no type, a status or a count that cannot be.
     pub odd_rows: usize,
+    /// The worst that rows without a type say: nobody sees it by type, but it counts.
+    hidden: Option<Finding>,
 }
 
 impl Objects {
     /// Reads the rows. Of a type that comes twice, the worse finding counts.
     pub fn read<'a>(rows: impl IntoIterator<Item = ObjectReport<'a>>) -> Self {
-        let mut odd_rows = 0;
+        let mut read = Self::default();
         let mut types = BTreeMap::new();
         for row in rows {
             let (found, is_odd) = read_object(row);
-            odd_rows += usize::from(is_odd);
-            let Some(found) = found else { continue };
+            read.odd_rows += usize::from(is_odd);
+            if found.object_type.is_empty() {
+                read.hidden = worse(read.hidden, found.finding);
+                continue;
+            }
             let known = types.entry(found.object_type.clone()).or_insert_with(|| found.clone());
             if severity(found.finding) > severity(known.finding) {
                 *known = found;
             }
         }
-        Self {
-            types: types.into_values().collect(),
-            odd_rows,
-        }
+        read.types = types.into_values().collect();
+        read
     }
 
     fn findings(&self) -> impl Iterator<Item = Finding> {
-        // A row without a type is not shown, but what it hides may differ.
-        let hidden = (self.odd_rows > 0).then_some(Finding::NotCompleted);
-        self.types.iter().map(|found| found.finding).chain(hidden)
+        // What cannot be true in one place may not be true in another.
+        let odd = (self.odd_rows > 0).then_some(Finding::NotCompleted);
+        let types = self.types.iter().map(|found| found.finding);
+        types.chain(odd).chain(self.hidden)
     }
 }
 
-fn read_object(row: ObjectReport<'_>) -> (Option<ObjectFinding>, bool) {
+/// What a row says, and whether it contradicts the API. Without a type, the type is empty.
+fn read_object(row: ObjectReport<'_>) -> (ObjectFinding, bool) {
     let finding = match row.status {
         Some(0) => Some(Finding::Inconsistent),
         Some(2) => Some(Finding::Consistent),
         Some(3) => Some(Finding::NotCompleted),
         _ => None,
     };
+    let object_type = row.object_type.map(str::trim).unwrap_or_default().to_owned();
     let count = |told: Option<i64>| told.map(u64::try_from);
     let (source, target) = (count(row.source_count), count(row.target_count));
-    let is_odd = finding.is_none() || matches!(source, Some(Err(_))) || matches!(target, Some(Err(_)));
-    let Some(object_type) = row.object_type else {
-        return (None, true);
-    };
+    let is_odd =
+        finding.is_none() || object_type.is_empty() || matches!(source, Some(Err(_))) || matches!(target, Some(Err(_)));
     let found = ObjectFinding {
-        object_type: object_type.to_owned(),
+        object_type,
         source: source.and_then(Result::ok),
         target: target.and_then(Result::ok),
         finding: finding.unwrap_or(Finding::NotCompleted),
     };
-    (Some(found), is_odd)
+    (found, is_odd)
+}
+
+fn worse(known: Option<Finding>, found: Finding) -> Option<Finding> {
+    known
+        .filter(|known| severity(*known) >= severity(found))
+        .or(Some(found))
 }
 
 fn severity(finding: Finding) -> u8 {
@@ -163,93 +176,6 @@ fn severity(finding: Finding) -> u8 {
         Finding::Consistent => 0,
         Finding::NotCompleted => 1,
         Finding::Inconsistent => 2,
-    }
-}
-
-/// The row overview of one database as the cloud tells it; any of it absent.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RowReport {
-    /// `status`: a code of API text 1.8.
-    pub status: Option<i64>,
-    /// `compare_num`: tables in all.
-    pub tables: Option<i64>,
-    /// `compare_end_num`: tables that were compared.
-    pub compared: Option<i64>,
-    /// `data_inconsistent_num`: tables that differ.
-    pub inconsistent: Option<i64>,
-    /// `uncomparable_num`: tables that cannot be compared.
-    pub uncomparable: Option<i64>,
-}
-
-/// How many parts were found so: tables, or accounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    counts: [u64; Finding::ALL.len()],
-}
-
-impl Tally {
-    /// How many parts were found so.
-    #[must_use]
-    pub fn of(&self, finding: Finding) -> u64 {
-        self.counts[finding as usize]
-    }
-
-    fn add(&mut self, finding: Finding, count: u64) {
-        let place = &mut self.counts[finding as usize];
-        *place = place.saturating_add(count);
-    }
-
-    fn findings(&self) -> impl Iterator<Item = Finding> {
-        Finding::ALL.into_iter().filter(|finding| self.of(*finding) > 0)
-    }
-
-    /// Tables, from the row overviews of all databases. A database that says of itself more than its numbers do (one
-    /// side is missing, an error) counts as one part more.
-    pub fn of_rows(rows: impl IntoIterator<Item = RowReport>) -> Self {
-        let mut tally = Self::default();
-        for row in rows {
-            let number = |told: Option<i64>| told.and_then(|told| u64::try_from(told).ok()).unwrap_or(0);
-            let (inconsistent, unknown) = (number(row.inconsistent), number(row.uncomparable));
-            let compared = number(row.compared).min(number(row.tables));
-            let undone = number(row.tables) - compared;
-            tally.add(Finding::Inconsistent, inconsistent);
-            tally.add(Finding::NotCompleted, unknown.saturating_add(undone));
-            tally.add(
-                Finding::Consistent,
-                compared.saturating_sub(inconsistent.saturating_add(unknown)),
-            );
-            match of_row_code(row.status) {
-                Finding::Consistent => {}
-                Finding::Inconsistent if inconsistent > 0 => {}
-                finding => tally.add(finding, 1),
-            }
-        }
-        tally
-    }
-
-    /// Accounts, by the words of API text 1.7. Numbers stand for words that nobody has published: not known.
-    pub fn of_accounts<'a>(words: impl IntoIterator<Item = Option<&'a str>>) -> Self {
-        let mut tally = Self::default();
-        for word in words {
-            let finding = match word {
-                Some("CONSISTENT") => Finding::Consistent,
-                Some("INCONSISTENT" | "TARGET_SCHEMA_NOT_EXIST") => Finding::Inconsistent,
-                _ => Finding::NotCompleted,
-            };
-            tally.add(finding, 1);
-        }
-        tally
-    }
-}
-
-/// What a code of the row overview says of the database as a whole (API text 1.8).
-fn of_row_code(code: Option<i64>) -> Finding {
-    match code {
-        // Both databases empty (10) hold the same: nothing.
-        Some(2 | 10) => Finding::Consistent,
-        // Something is there on one side only.
-        Some(0 | 3 | 8 | 9 | 11 | 12 | 21 | 22) => Finding::Inconsistent,
-        _ => Finding::NotCompleted,
     }
 }
 
@@ -268,6 +194,9 @@ impl Overview {
     /// The verdict for a task that ended with `status`: whether the data are consistent; none where it judges nothing.
     #[must_use]
     pub fn is_consistent(&self, status: Status) -> Option<bool> {
+        if !status.has_ended() {
+            return None;
+        }
         let findings: Vec<_> = match self {
             Self::Objects(objects) => objects.findings().collect(),
             Self::Rows(tally) | Self::Accounts(tally) => tally.findings().collect(),
@@ -280,3 +209,6 @@ impl Overview {
         (all_consistent && status == Status::Successful).then_some(true)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,8 +24,8 @@ once, each with line, column, the key's path and what would be right, and ends w
 - Unknown keys, repeated keys, tags, anchors and aliases are refused.
 - Regular expressions are those of the Rust crate `regex`, close to RE2: no look-around, no back-references. Best in single
   quotes, in which YAML leaves a backslash alone.
-- A job may stand under `jobs` and a task of it under `comparison_tasks`: the task is then shown however old it is. A job may stand under `jobs` and be discovered too: it is watched once, and stays when a
-  discovery does not find it.
+- A job may stand under `jobs` and a task of it under `comparison_tasks`: the task is then shown however old it is. A job
+  may stand under `jobs` and be discovered too: it is watched once, and stays when a discovery does not find it.
 
 ## Example
 ";

@@ -153,6 +153,7 @@ impl<A: Api> Actor<A> {
         let Some(key) = watch.job else {
             return Some(Asked::Jobs(self.estate.order(&self.plan)));
         };
+        let time = self.place.clock.now();
         let watched = self.estate.job_mut(key)?;
         let job = watched.id.clone();
         Some(match &watch.question {
@@ -167,7 +168,7 @@ impl<A: Api> Actor<A> {
             },
             Question::Policy => Asked::Policy { job },
             Question::Verdict(subject) => {
-                let (task, subject) = (watched.next_to_judge(*subject)?.clone(), *subject);
+                let (task, subject) = (watched.next_to_judge(*subject, time)?.clone(), *subject);
                 watch.target = Some(task.clone());
                 Asked::Verdict { job, task, subject }
             }

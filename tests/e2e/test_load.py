@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import cloud
 from support.configuration import configuration, project
-from support.waiting import hold_for
+from support.waiting import hold_for, wait_for
 
 JOBS = 1000
 RATE_LIMIT, CONCURRENCY = 10, 8
@@ -51,6 +51,7 @@ def test_when_nothing_is_due_scrapes_call_nobody_at_all(simulator, start_exporte
     simulator.add_example()
     exporter = start_exporter(defaults(simulator, tasks=[(cloud.JOB, cloud.TASK)])).await_ready()
     exporter.eventually("the value", lambda page: page.has("drs_health_comparison_task_status"))
+    exporter.eventually("the last question", lambda _: simulator.requests("ShowHealthObjectCompareJobOverview") == 1)
     before = simulator.requests()
     for _ in range(50):
         exporter.get("/metrics")
@@ -96,6 +97,7 @@ def test_a_job_of_many_tasks_is_one_call_a_poll(simulator, start_exporter):
         start = cloud.written(cloud.now() - 1000 - 10 * number)
         simulator.add_task(task_id=f"task-{number}", status="SUCCESSFUL", start_time=start, end_time=start)
     start_exporter(configuration(project(simulator, jobs=[cloud.JOB]))).await_ready()
+    wait_for("the policy, which is asked for rarely", lambda: simulator.requests("ShowComparePolicy") == 1)
     simulator.reset_stats()
     simulator.await_requests(3, "ShowHealthCompareJobList")
     others = simulator.stats()["operations"].keys() - {"ShowHealthCompareJobList"}

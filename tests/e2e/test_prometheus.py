@@ -10,6 +10,7 @@ from support import cloud
 from support.configuration import configuration, project
 from support.exporter import OPENMETRICS, Exporter
 from support.prometheus import promtool_check_metrics
+from support.waiting import wait_for
 
 TASK = "drs_health_comparison_task"
 NAMES = {
@@ -127,8 +128,14 @@ def test_a_real_prometheus_takes_all_these_names_at_once(simulator, start_export
 def test_both_formats_say_the_same(start_simulator, start_exporter):
     simulator = start_simulator(world="quiet")
     exporter = start_exporter(simulator.configuration).await_ready()
-    text, openmetrics = exporter.scrape(), exporter.scrape_openmetrics()
-    assert text.as_set(MOVING) == openmetrics.as_set(MOVING)
+
+    def both():
+        text, openmetrics = exporter.scrape(), exporter.scrape_openmetrics()
+        assert text.as_set(MOVING) == openmetrics.as_set(MOVING)
+        return text, openmetrics
+
+    # The two scrapes are two moments; the quiet world lets them be alike once everything was asked.
+    text, openmetrics = wait_for("the same in both", both)
     assert len(text.as_set(MOVING)) > 100
     assert text.names() - openmetrics.names() <= {name for name in text.names() if name.startswith(MOVING)}
     assert openmetrics.text.endswith("# EOF\n") and "# EOF" not in text.text
@@ -144,11 +151,14 @@ def test_promtool_has_no_complaint(start_simulator, start_exporter):
 def test_every_metric_of_the_contract_is_there_with_its_type(start_simulator, start_exporter):
     simulator = start_simulator(world="live")
     exporter = start_exporter(simulator.configuration).await_ready()
-    page = exporter.scrape()
     of_tasks = [f"task_{name}" for name in ("info", "status", "start_timestamp_seconds", "end_timestamp_seconds")]
     of_jobs = ["last_status", "last_start_timestamp_seconds", "last_end_timestamp_seconds", "last_duration_seconds"]
     gauges = [f"drs_health_comparison_{name}" for name in (*of_tasks, "task_duration_seconds", *of_jobs)]
     gauges += ["drs_health_comparison_last_success_timestamp_seconds", "drs_health_comparison_retained_tasks"]
+    of_verdicts = ("last_consistent_timestamp_seconds", "consistent", "objects", "object_verdict")
+    of_schedules = ("policy_status", "next_scheduled_timestamp_seconds", "last_scheduled_timestamp_seconds")
+    gauges += [f"drs_health_comparison_{name}" for name in (*of_verdicts, *of_schedules)]
+    gauges += ["drs_job_info", "drs_job_status", "drs_exporter_api_rate_limit", "drs_exporter_refresh_delay_seconds"]
     gauges += ["drs_job_up", "drs_job_last_refresh_timestamp_seconds", "drs_project_info", "drs_project_up"]
     gauges += ["drs_project_jobs", "drs_exporter_build_info", "drs_exporter_config_last_reload_successful"]
     gauges += ["drs_exporter_config_last_reload_success_timestamp_seconds", "process_start_time_seconds"]
@@ -156,7 +166,9 @@ def test_every_metric_of_the_contract_is_there_with_its_type(start_simulator, st
     histograms = ["drs_exporter_api_request_duration_seconds", "drs_exporter_refresh_duration_seconds"]
     expected = {name: "gauge" for name in gauges}
     expected |= {name: "counter" for name in counters} | {name: "histogram" for name in histograms}
-    assert {name: page.types.get(name) for name in expected} == expected
+    page = exporter.eventually(
+        "all of them", lambda page: {name: page.types.get(name) for name in expected} == expected and page
+    )
     for line in page.text.splitlines():
         if line.startswith("# HELP "):
             assert len(line.split(" ", 3)) == 4, f"no help: {line}"

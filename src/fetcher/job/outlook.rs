@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::super::judge::Judge;
 use super::WatchedJob;
 use crate::cloud::{Job, JobType};
+use crate::comparison::Task;
 use crate::comparison::policy::{Policy, PolicyStatus};
 use crate::comparison::verdict::{Overview, Subject};
 use crate::ids::CompareJobId;
@@ -71,8 +72,8 @@ impl WatchedJob {
     }
 
     /// The task to ask next about what it found.
-    pub(in crate::fetcher) fn next_to_judge(&self, subject: Subject) -> Option<&CompareJobId> {
-        self.judge(subject)?.next(self.tasks())
+    pub(in crate::fetcher) fn next_to_judge(&self, subject: Subject, now: Timestamp) -> Option<&CompareJobId> {
+        self.judge(subject)?.next(self.tasks(), now)
     }
 
     fn judge(&self, subject: Subject) -> Option<&Judge> {
@@ -85,13 +86,16 @@ impl WatchedJob {
         subject: Subject,
         task: &CompareJobId,
         overview: Option<Overview>,
+        now: Timestamp,
     ) {
-        let told = self.tasks().find(|known| known.id == *task).cloned();
+        // Another question may not have been answered again since it ended.
+        let has_ended = |known: &&Task| known.id == *task && known.status.has_ended();
+        let told = self.tasks().find(has_ended).cloned();
         let Some(judge) = self.judges.iter_mut().find(|judge| judge.subject == subject) else {
             return;
         };
         match (told, overview) {
-            (Some(told), Some(overview)) => judge.take(&told, overview),
+            (Some(told), Some(overview)) => judge.take(&told, overview, now),
             (Some(_), None) => judge.give_up(task),
             // The cloud no longer lists it. Should it come back, it is asked again.
             (None, _) => {}

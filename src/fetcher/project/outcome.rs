@@ -66,8 +66,9 @@ impl<A: Api> Actor<A> {
                 self.report_odd_overview(key, &task, &overview);
                 if let Question::Verdict(subject) = question {
                     let target = target.unwrap_or(task);
-                    self.estate
-                        .update(key, time, |job| job.take_verdict(subject, &target, Some(overview)));
+                    self.estate.update(key, time, |job| {
+                        job.take_verdict(subject, &target, Some(overview), time);
+                    });
                 }
             }
             (Told::Tasks(_) | Told::Policy { .. } | Told::Verdict { .. }, None) => {}
@@ -108,7 +109,7 @@ impl<A: Api> Actor<A> {
                 if let (Cause::Refused | Cause::NotFound, Some(task)) = (cause, target) {
                     let time = self.place.clock.now();
                     self.estate
-                        .update(key, time, |job| job.take_verdict(subject, &task, None));
+                        .update(key, time, |job| job.take_verdict(subject, &task, None, time));
                 }
             }
             (Some(key), _) => self.report_failure(error, Some(key)),

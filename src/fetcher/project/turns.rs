@@ -63,7 +63,7 @@ impl<A: Api> Actor<A> {
                 None => rhythm::of_policy(plan, job?, beat, now),
             },
             Question::Verdict(subject) => {
-                job?.next_to_judge(*subject)?;
+                job?.next_to_judge(*subject, now.time)?;
                 if let Some(failure) = failure {
                     return Some(rhythm::of_failed(plan, failure, beat));
                 }
@@ -96,7 +96,7 @@ impl<A: Api> Actor<A> {
             let has_news = self
                 .estate
                 .job(key)
-                .is_some_and(|job| job.next_to_judge(subject).is_some());
+                .is_some_and(|job| job.next_to_judge(subject, now.time).is_some());
             if has_news && !self.watches.is_waiting(watch) {
                 // A run has just ended, or nothing is known yet: its verdict is what people wait for.
                 let urgency = Urgency::Ordinary;
