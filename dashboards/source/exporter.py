@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rules
 from grafana import (
-    CALM, CRITICAL, GOOD, MERGED, NEUTRAL, WARNING, Json, Query, bars, dashboard, graph, heatmap, now, organized, override,
+    CRITICAL, GOOD, MERGED, NEUTRAL, WARNING, Json, Query, dashboard, graph, heatmap, now, organized, override,
     rows_of, stat, steps, table, timeline, variable,
 )  # fmt: skip
 from links import EXPORTER, JOB, OVERVIEW, TAG, head

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rules
 from grafana import (
-    CALM, CRITICAL, GOOD, MERGED, NEUTRAL, WARNING, Json, Panel, Query, bars, colored, dashboard, graph, link, now, organized,
+    CALM, CRITICAL, GOOD, MERGED, NEUTRAL, WARNING, Json, Panel, Query, bars, colored, dashboard, graph, now, organized,
     override, rows_of, stat, steps, table, variable, words,
 )  # fmt: skip
 from links import ALERTS, EXPORTER, JOB_LINK, OVERVIEW, TAG, head, runbook
@@ -74,10 +74,14 @@ def again(moment: str, where: str, counted: str, least: str) -> tuple[str, str]:
     return f"{since(moment, where)} unless {ON} ({often})", f"{since(moment, where)} and {ON} ({often})"
 
 
+# Also while the data is stale, as the rules remember it: unknown is not mended.
+VERDICT = f"({per_job(f'{C}consistent')} or {ON} ({UP} * 0 + {ON} group_left () drs_job:consistent:last))"
 DIFFERS_ONCE, DIFFERS_AGAIN = again(
-    CONSISTENT, f"{per_job(f'{C}consistent')} == 0", "drs_job:inconsistent_runs:count", "inconsistent_runs"
+    CONSISTENT, f"{VERDICT} == 0", "drs_job:inconsistent_runs:count", "inconsistent_runs"
 )
-FAILED_ONCE, FAILED_AGAIN = again(ENDED, ended_in("FAILED"), 'drs_job:failed_runs:count{status="FAILED"}', "failed_runs")
+FAILED_ONCE, FAILED_AGAIN = again(
+    ENDED, ended_in("FAILED"), 'drs_job:failed_runs:count{status="FAILED"}', "failed_runs"
+)
 TIMED_OUT_ONCE, TIMED_OUT_AGAIN = again(
     ENDED, ended_in("TIMEOUT_INTERRUPT"), 'drs_job:failed_runs:count{status="TIMEOUT_INTERRUPT"}', "failed_runs"
 )
@@ -97,8 +101,8 @@ PROBLEMS = [
     ("DrsHealthComparisonMissed", "run missed", MISSED),
     ("DrsHealthComparisonRunningLong", "runs far longer than usual", LONG),
     ("DrsHealthComparisonStuckWaiting", "a run waits to be started", f"0 * ({WAITING}) - 1"),
-    ("DrsJobUnreachable", "cannot be asked about", since(REFRESHED, f"{UP} == 0")),
-    ("DrsJobDataStale", "data stale", STALE),
+    ("DrsJobUnreachable", "cannot be asked about", f"{since(REFRESHED, f'{UP} == 0')} unless on (project) {DOWN}"),
+    ("DrsJobDataStale", "data stale", f"{STALE} unless on (project) {DOWN}"),
     ("DrsHealthComparisonPolicyClosed", "switched off", f"0 * ({CLOSED}) - 1"),
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grafana import CALM, CRITICAL, GOOD, NEUTRAL, WARNING, steps, words
+from grafana import CALM, CRITICAL, GOOD, NEUTRAL, WARNING, words
 from promql import STATUSES, URGENCY
 
 STATUS_COLORS = dict(

@@ -57,7 +57,9 @@ NAME = re.compile(r"\b(?:drs|process)_\w+(?::\w+)*")
 
 def expressions(dashboard: dict) -> list[str]:
     """All queries of panels, annotations and variables."""
-    variables = [variable["query"]["query"] for variable in dashboard["templating"]["list"] if variable["type"] == "query"]
+    variables = [
+        variable["query"]["query"] for variable in dashboard["templating"]["list"] if variable["type"] == "query"
+    ]
     return [question.expr for question in grafana.questions(dashboard)] + variables
 
 
@@ -88,7 +90,8 @@ def demo(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sim
         story = exporter.process.story
         wait_for("a first scrape", lambda: prometheus.query("drs_exporter_api_requests_total"), 20, story)
         found = exporter.process.wait_for(
-            "the simulated cloud's address", lambda: re.search(r"simulated cloud: *(http://[^\s\"]+)", exporter.process.stdout)
+            "the simulated cloud's address",
+            lambda: re.search(r"simulated cloud: *(http://[^\s\"]+)", exporter.process.stdout),
         )
         control = Control(found.group(1).rstrip("/"))
         # A few answers that refuse, and a run whose times contradict each other. Not enough to close a project.
@@ -134,7 +137,9 @@ def test_every_query_answers_in_the_demo(demo, name):
         "answers to all queries",
         lambda: not without_data(DASHBOARDS[name], demo.prometheus),
         100,
-        lambda: "\n".join(f"no data: {panel}: {expr}" for panel, expr in without_data(DASHBOARDS[name], demo.prometheus)),
+        lambda: "\n".join(
+            f"no data: {panel}: {expr}" for panel, expr in without_data(DASHBOARDS[name], demo.prometheus)
+        ),
     )
 
 
@@ -181,7 +186,11 @@ def test_every_metric_of_the_catalogue_is_used():
 
 def test_the_files_are_what_their_source_says():
     done = subprocess.run(
-        [sys.executable, grafana.ROOT / "scripts/dashboards", "--check"], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, grafana.ROOT / "scripts/dashboards", "--check"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -294,7 +303,9 @@ def test_alerts_in_the_table_of_trouble_exist_and_have_a_runbook():
     named = set(re.findall(r'"alert", "(\w+)"', panel["targets"][0]["expr"]))
     about_jobs = {name for name in ALERTS if name.startswith(("DrsHealthComparison", "DrsJob"))}
     # Said once for a whole project, not for a job.
-    assert named - {"DrsProjectUnauthorised", "DrsProjectUnreachable"} == about_jobs - {"DrsHealthComparisonVerdictsMissing"}
+    assert named - {"DrsProjectUnauthorised", "DrsProjectUnreachable"} == about_jobs - {
+        "DrsHealthComparisonVerdictsMissing"
+    }
     links = [
         link["url"]
         for override in panel["fieldConfig"]["overrides"]
@@ -304,8 +315,12 @@ def test_alerts_in_the_table_of_trouble_exist_and_have_a_runbook():
     ]
     runbook = next(link for link in links if "${__data.fields.alert}" in link)
     for alert in named:
+        assert (grafana.ROOT / f"docs/runbooks/{alert}.md").is_file()
         assert runbook.replace("${__data.fields.alert}", alert) == ALERTS[alert]["annotations"]["runbook_url"]
-        assert f'"urgency", "{dict(critical=1, warning=2, info=3)[ALERTS[alert]["labels"]["severity"]]}"' in panel["targets"][0]["expr"]
+        assert (
+            f'"urgency", "{dict(critical=1, warning=2, info=3)[ALERTS[alert]["labels"]["severity"]]}"'
+            in panel["targets"][0]["expr"]
+        )
 
 
 @in_the_demo
@@ -333,7 +348,8 @@ def test_the_table_of_trouble_says_what_the_alerts_say(demo):
 
 def test_links_lead_to_dashboards_and_variables_that_exist():
     variables = {
-        dashboard["uid"]: {variable["name"] for variable in dashboard["templating"]["list"]} for dashboard in DASHBOARDS.values()
+        dashboard["uid"]: {variable["name"] for variable in dashboard["templating"]["list"]}
+        for dashboard in DASHBOARDS.values()
     }
     for name, dashboard in DASHBOARDS.items():
         assert dashboard["uid"] == name and dashboard["tags"] == ["drs-exporter"]
@@ -382,9 +398,12 @@ def test_prometheus_and_alertmanager_take_their_configuration_of_the_compose_fil
     for command in (["promtool", "check", "config", configuration], ["amtool", "check-config", alerting]):
         done = subprocess.run([tool(command[0]), *command[1:]], capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{len(PARSED_RULES)} rules found" in subprocess.run(
-        [tool("promtool"), "check", "config", configuration], capture_output=True, text=True, timeout=60, check=True
-    ).stdout
+    assert (
+        f"{len(PARSED_RULES)} rules found"
+        in subprocess.run(
+            [tool("promtool"), "check", "config", configuration], capture_output=True, text=True, timeout=60, check=True
+        ).stdout
+    )
     # They find each other by the names of their services.
     for target in re.findall(r'targets: \["([\w-]+):', text):
         assert target in services
