@@ -79,7 +79,8 @@ def usual(chosen: str) -> str:
 
 def _limit(name: str, chosen: str, otherwise: str) -> str:
     """Each job's recorded threshold, or, where no rules are loaded, what the rules would have recorded by default."""
-    return f"(max by (project, job_id) ({series(rules.threshold(name), chosen)}) or {ON} {otherwise})"
+    recorded = f"max by (project, job_id) ({series(rules.threshold(name), chosen)})"
+    return f"({recorded} or {ON} ({otherwise} unless {ON} drs_job:up:last))"
 
 
 def same_for_all(name: str, chosen: str = FLEET) -> str:
