@@ -248,28 +248,27 @@ async fn a_listing_that_takes_long_does_not_keep_the_project_from_being_ready() 
 
 #[tokio::test(start_paused = true)]
 async fn after_a_refusal_jobs_that_are_asked_rarely_are_asked_at_once() {
-    // What is tried first is often a policy, whose answer says that the histories are not due for long.
-    for policy_interval in [POLL, IDLE * 8] {
-        let mut plan = plan(&["a", "b", "c"], &[]);
-        plan.policy_interval = policy_interval;
-        let scene = Scene::start(plan, |world| {
-            for job in ["a", "b", "c"] {
-                world.jobs.insert(job.to_owned(), Vec::new());
-                world
-                    .policies
-                    .insert(job.to_owned(), super::fake::daily("01:00:00", "02:00:00"));
-            }
-        });
-        scene.pass(POLL * 2).await;
-        scene.world().everybody = Mood::Fails(Cause::SignatureRefused);
-        scene.pass(IDLE).await;
-        assert_eq!(scene.project().up, Some(false));
-        assert!(scene.project().jobs.iter().all(|job| job.up == Some(false)));
-        scene.world().everybody = Mood::Answers;
-        scene.world().credentials = CredentialsVersion::for_test();
-        scene.pass(Duration::from_secs(10)).await;
-        assert!(scene.project().jobs.iter().all(|job| job.up == Some(true)));
-    }
+    // So that policies are refused, and tried: histories were not asked, and by their policies are not due for long.
+    let mut plan = plan(&["a", "b", "c"], &[]);
+    plan.policy_interval = POLL;
+    let scene = Scene::start(plan, |world| {
+        for job in ["a", "b", "c"] {
+            world.jobs.insert(job.to_owned(), Vec::new());
+            world
+                .policies
+                .insert(job.to_owned(), super::fake::daily("01:00:00", "02:00:00"));
+        }
+    });
+    scene.pass(IDLE).await;
+    scene.world().everybody = Mood::Fails(Cause::SignatureRefused);
+    scene.world().calls.clear();
+    scene.pass(POLL * 3 / 2).await;
+    assert_eq!((scene.project().up, scene.calls("list", None)), (Some(false), 0));
+    assert!(scene.project().jobs.iter().all(|job| job.up == Some(false)));
+    scene.world().everybody = Mood::Answers;
+    scene.world().credentials = CredentialsVersion::for_test();
+    scene.pass(Duration::from_secs(10)).await;
+    assert!(scene.project().jobs.iter().all(|job| job.up == Some(true)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -329,4 +328,18 @@ async fn a_refresh_does_not_last_as_long_as_the_outage_within_it() {
     scene.pass(POLL * 3).await;
     let longest = scene.world().passes.iter().max().copied().unwrap();
     assert!(longest < POLL, "{longest:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn breaking_down_over_every_answer_is_a_project_that_cannot_be_refreshed() {
+    let scene = two_jobs();
+    scene.pass(POLL * 2).await;
+    scene.world().everybody = Mood::Panics;
+    scene.pass(POLL * 3).await;
+    let project = scene.project();
+    assert_eq!(project.up, Some(false));
+    assert!(project.problem.as_ref().unwrap().remedy.contains("report"));
+    scene.world().everybody = Mood::Answers;
+    scene.pass(POLL).await;
+    assert_eq!(scene.project().up, Some(true));
 }

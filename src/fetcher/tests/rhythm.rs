@@ -122,24 +122,28 @@ async fn no_more_are_under_way_than_allowed_and_the_first_goes_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn jobs_that_hang_delay_no_other_and_are_not_forgotten() {
-    let scene = estate(50);
-    for name in names(20) {
-        scene.world().moods.insert(name, Mood::Hangs(Duration::from_secs(35)));
+    // From the start on, and when they were known to run: then nothing is more urgent.
+    for before in [Duration::ZERO, POLL * 2] {
+        let scene = estate(50);
+        scene.pass(before).await;
+        for name in names(20) {
+            scene.world().moods.insert(name, Mood::Hangs(Duration::from_secs(35)));
+        }
+        scene.pass(POLL * 5).await;
+        scene.world().calls.clear();
+        scene.pass(POLL * 10).await;
+        for name in &names(50)[20..] {
+            let calls = scene.calls("list", Some(name));
+            assert!(
+                (9..=11).contains(&calls),
+                "{name} was asked {calls} times in ten intervals"
+            );
+        }
+        for name in names(20) {
+            assert!(scene.calls("list", Some(&name)) >= 1, "{name} starves");
+        }
+        assert_eq!(scene.project().up, Some(true));
     }
-    scene.pass(POLL * 5).await;
-    scene.world().calls.clear();
-    scene.pass(POLL * 10).await;
-    for name in &names(50)[20..] {
-        let calls = scene.calls("list", Some(name));
-        assert!(
-            (9..=11).contains(&calls),
-            "{name} was asked {calls} times in ten intervals"
-        );
-    }
-    for name in names(20) {
-        assert!(scene.calls("list", Some(&name)) >= 1, "{name} starves");
-    }
-    assert_eq!(scene.project().up, Some(true));
 }
 
 #[tokio::test(start_paused = true)]
@@ -167,28 +171,6 @@ async fn a_day_of_idle_single_tasks_costs_next_to_nothing() {
         scene.calls("detail", None)
     );
     assert_eq!(scene.tasks("job").len(), 2, "and they are still shown");
-}
-
-#[tokio::test(start_paused = true)]
-async fn running_jobs_that_begin_to_hang_delay_no_other_either() {
-    let scene = estate(50);
-    scene.pass(POLL * 2).await;
-    for name in names(20) {
-        scene.world().moods.insert(name, Mood::Hangs(Duration::from_secs(35)));
-    }
-    scene.pass(POLL * 5).await;
-    scene.world().calls.clear();
-    scene.pass(POLL * 10).await;
-    for name in &names(50)[20..] {
-        let calls = scene.calls("list", Some(name));
-        assert!(
-            (9..=11).contains(&calls),
-            "{name} was asked {calls} times in ten intervals"
-        );
-    }
-    for name in names(20) {
-        assert!(scene.calls("list", Some(&name)) >= 1, "{name} starves");
-    }
 }
 
 #[tokio::test(start_paused = true)]
