@@ -67,7 +67,7 @@ def test_what_is_wrong_comes_first_and_the_page_works_without_scripts(page, brow
     listed = names(visit)
     assert [name for name in listed if name in trouble.NAMES.values()] == list(trouble.NAMES.values())
     assert listed[:8] == list(trouble.NAMES.values())[:8], "what is wrong is above what is odd"
-    states = [text.splitlines()[0] for text in visit.texts(".jobs tbody td:nth-child(2)")]
+    states = visit.texts(".jobs td:nth-child(2) .badge:first-child")
     wrong = ["data differ", "failed", "timed out", "missed a run", "stuck waiting", "far too long", "stale", "unreachable"]
     assert states[:8] == wrong
     assert "What to do: check job_id" in visit.texts(".why")[1]

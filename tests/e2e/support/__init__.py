@@ -5,6 +5,8 @@
 - exporter, simulator, prometheus: the programs
 - configuration: the exporter's configuration file
 - page: a scrape, parsed
+- browser: a real Chromium
+- trouble: a fleet in which everything is the matter
 - cloud: facts of the simulated cloud
 - peers: a proxy, a TLS front, certificates
 """

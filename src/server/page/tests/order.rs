@@ -9,8 +9,8 @@ use crate::comparison::policy::PolicyStatus;
 use crate::exposition::tests::project;
 use crate::inventory::{Schedule, Snapshot};
 
-fn schedule(last: Option<i64>, next: Option<i64>) -> Option<Schedule> {
-    Some(Schedule {
+fn schedule(last: Option<i64>, next: Option<i64>) -> Schedule {
+    Schedule {
         refreshed_at: at(NOW),
         stale_after: Duration::from_hours(4),
         status: if next.is_some() {
@@ -20,14 +20,14 @@ fn schedule(last: Option<i64>, next: Option<i64>) -> Option<Schedule> {
         },
         next: next.map(at),
         last: last.map(at),
-    })
+    }
 }
 
 /// A job for each state, the least urgent first.
 fn one_of_each() -> Vec<Job> {
     let goes_on = |id, status, start| job(id, vec![answer(None, NOW, vec![task("t", status, Some(start), None)])]);
     let scheduled = |id, last, next| Job {
-        schedule: schedule(last, next),
+        schedule: Some(schedule(last, next)),
         ..with_run(id, "SUCCESSFUL")
     };
     let failing = Job {
@@ -55,7 +55,7 @@ fn one_of_each() -> Vec<Job> {
         goes_on("slow", "FULL_DOING", -90_000),
         goes_on("stuck", "WAITING_FOR_RUNNING", -7200),
         Job {
-            schedule: schedule(Some(-7200), Some(3600)),
+            schedule: Some(schedule(Some(-7200), Some(3600))),
             ..job(
                 "missed",
                 vec![answer(
@@ -90,7 +90,7 @@ fn the_most_urgent_comes_first() {
 #[test]
 fn a_job_is_found_by_each_of_its_states() {
     let both = Job {
-        schedule: schedule(None, None),
+        schedule: Some(schedule(None, None)),
         ..judged(with_run("both", "FAILED"), 0, None)
     };
     for state in ["differs", "failed", "closed", "wrong"] {
@@ -198,7 +198,7 @@ fn the_strip_has_the_newest_run_on_the_right_and_what_was_missed_behind_it() {
         run("c", "SUCCESSFUL", -150_000),
     ];
     let job = Job {
-        schedule: schedule(Some(-7200), Some(3600)),
+        schedule: Some(schedule(Some(-7200), Some(3600))),
         ..judged(job("j", vec![answer(None, NOW, runs)]), 2, Some(-90_000 + 9))
     };
     let page = html_of(vec![project("p", vec![job])]);
