@@ -131,20 +131,24 @@ def test_the_scaled_rules_are_the_same_rules(tmp_path):
 
 def listed() -> str:
     """docs/alert-incidents.md."""
-    rows = []
-    for alert in ALERTS:
-        incidents = [incident for incident in INCIDENTS if incident.alert == alert]
-        rows += [f"| `{alert}` | {incident.severity} | {incident.what} | {incident.mended} |" for incident in incidents]
+    rows = [
+        f"| `{alert}` | {incident.severity} | {incident.what} | {incident.mended} |"
+        for alert in ALERTS
+        for incident in INCIDENTS
+        if incident.alert == alert
+    ]
     lines = [
         "# Which incident each alert was seen to fire on",
         "",
-        "<!-- Made from tests/e2e/support/incidents.py. To change this page, change the incidents, then run"
+        "<!-- Made from tests/e2e/support/incidents/. To change this page, change the incidents, then run"
         " tests/e2e/test_chain.py with UPDATE_DOCS=1. -->",
         "",
         "Each of these happens in a test, `tests/e2e/test_chain.py`: in the simulated cloud, to the exporter or to its",
-        "configuration. The test then waits until the alert reaches a webhook by way of the exporter, a real Prometheus",
-        "with the rules of `alerts/` and a real Alertmanager; it mends the incident, and waits until the webhook hears of",
-        f"the resolution. All times in the rules are divided by {FACTOR} for it, by a program.",
+        "configuration. The test waits until the alert reaches a webhook by way of the exporter, a real Prometheus with",
+        "the rules of `alerts/` and a real Alertmanager; it mends the incident, and waits until the webhook hears of the",
+        "resolution. Each of the two comes once; nothing else comes, but for alerts that belong to the same incident.",
+        f"All times in the rules are divided by {FACTOR} for it, by a program, and no alert waits longer than",
+        f"{SCALE.longest_for_ms // 1000} s.",
         "",
         "| Alert | Severity | It fires when | It resolves when |",
         "|---|---|---|---|",

@@ -44,7 +44,8 @@ def test_in_expressions_lengths_of_time_are_scaled_and_nothing_else(expression, 
 
 def test_a_range_never_gets_too_short_for_some_scrapes_but_an_alert_may_wait_as_short_as_it_likes():
     rules = "    for: 1m\n    expr: max_over_time(a[1m:1s] offset 1m) > 0\n"
-    assert Scale(60, least_range_ms=5000).rules(rules) == "    for: 1000ms\n    expr: max_over_time(a[5000ms:17ms] offset 1000ms) > 0\n"
+    scaled = "    for: 1000ms\n    expr: max_over_time(a[5000ms:17ms] offset 1000ms) > 0\n"
+    assert Scale(60, least_range_ms=5000).rules(rules) == scaled
 
 
 def test_a_number_that_might_be_anything_is_refused():
@@ -53,7 +54,8 @@ def test_a_number_that_might_be_anything_is_refused():
 
 
 def test_an_alert_need_not_wait_longer_than_a_test_can():
-    assert Scale(60, longest_for_ms=45_000).rules("for: 6h\ninterval: 6h\n") == "for: 45000ms\ninterval: 360000ms\n"
+    rules = "for: 6h\ninterval: 6h\n"
+    assert Scale(60, longest_for_ms=45_000).rules(rules) == "for: 45000ms\ninterval: 360000ms\n"
 
 
 RULES = """\

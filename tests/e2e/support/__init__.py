@@ -8,6 +8,8 @@
 - configuration: the exporter's configuration file
 - page: a scrape, parsed
 - grafana: what Grafana does with a dashboard's queries; grafana_types: its own types
+- browser: a real Chromium
+- trouble: a fleet in which everything is the matter
 - cloud: facts of the simulated cloud
 - peers: a proxy, a TLS front, certificates
 """

@@ -1,10 +1,10 @@
 """Makes time in a rule file shorter, so that a test or a demo need not wait for hours: the same rules, only faster.
 
 Scaled is whatever is a length of time: `for`, `keep_firing_for`, a group's `interval`, and in expressions the ranges,
-offsets, subquery steps, and numbers of seconds. Those are whole minutes: a number of 60 or more that is a multiple of 60,
-alone (`1800`) or as a product (`2 * 3600`). Everything else stays byte for byte: names, labels, texts, comments, counts,
-ratios, and multiplication or division of something else by 60, 3600 or 86400, which converts. A number of 60 or more that
-is no whole minute is refused: nobody could say whether it is a length of time.
+offsets, subquery steps, and numbers of seconds. Those are whole minutes: a number of 60 or more that is a multiple of
+60, alone (`1800`) or as a product (`2 * 3600`). Everything else stays byte for byte: names, labels, texts, comments,
+counts, ratios, and multiplication or division of something else by 60, 3600 or 86400, which converts. A number of 60 or
+more that is no whole minute is refused: nobody could say whether it is a length of time.
 
 Needs nothing but Python, because `scripts/stack` uses it too:
 

@@ -53,6 +53,7 @@ OTHER_PROJECTS: dict[str, dict[str, Any]] = {
     "nonsense": {},
 }
 SLOW_JOBS = 6
+HOUR, DAY = 3600, 86400
 # A job of `payments` of which nothing may ever be told.
 HEALTHY = "healthy-db"
 
@@ -180,7 +181,8 @@ class World:
 
     def end(self, task: str, **details: Any) -> None:
         """The comparison ends well, now."""
-        self.cloud.change_task(task, status="SUCCESSFUL", end_time=cloud.written(cloud.now()), objects=CONSISTENT, **details)
+        ended = {"status": "SUCCESSFUL", "end_time": cloud.written(cloud.now()), "objects": CONSISTENT}
+        self.cloud.change_task(task, **ended, **details)
 
     def add_job_to(self, name: str) -> None:
         """A job with a comparison that ended well, in another project."""
