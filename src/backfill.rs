@@ -6,7 +6,7 @@
 //! | File | Owns |
 //! |---|---|
 //! | `watched` | which jobs there are |
-//! | `gather` | what is asked about each |
+//! | `gather`, `event` | what is asked about each, and what is told meanwhile |
 //! | `record` | what the cloud told of one job, in the form in which it waits on disk |
 //! | `spool` | the records of all jobs, in a file without a name |
 //! | `history` | a job as it was at any moment |
@@ -16,6 +16,7 @@
 //! Memory holds a few jobs while they are asked and one while it is written, however long the history. `OpenMetrics`
 //! wants all samples of a family together, so the records are walked through once per family, from disk.
 
+mod event;
 mod gather;
 mod history;
 mod record;
@@ -30,7 +31,8 @@ use std::num::NonZeroU32;
 
 use jiff::Timestamp;
 
-pub use self::gather::{Event, Events, Failure, gather};
+pub use self::event::{Event, Events, Failure};
+pub use self::gather::gather;
 pub use self::record::Record;
 pub use self::spool::{Kept, Spool};
 pub use self::write::{Labels, PASSES, Written, write};

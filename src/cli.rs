@@ -4,19 +4,25 @@
 //! `docs/command-line.md` come from here. Knows nothing of what the commands do.
 
 mod address;
+mod backfill;
+mod check;
 #[cfg(test)]
 mod docs;
+mod serving;
+mod simulate;
 #[cfg(test)]
 mod tests;
 mod values;
 
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use jiff::Timestamp;
+use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use address::{ListenAddress, ListenAddressError, ListenHost};
+pub use backfill::Backfill;
+pub use check::{Check, OutputForm};
+pub use serving::{Log, LogFormat, LogLevel, Serving, Web};
+pub use simulate::{Simulate, World};
 pub use values::{TelemetryPath, TelemetryPathError};
 
 /// What `--version` prints after the program's name.
@@ -143,250 +149,4 @@ pub struct Target {
         requires = "project_id"
     )]
     pub region: Option<String>,
-}
-
-/// The flags of the check.
-#[derive(Clone, Debug, Args)]
-pub struct Check {
-    /// What to check.
-    #[command(flatten)]
-    pub target: Target,
-
-    /// Check the configuration only; ask nobody
-    #[arg(long = "offline", env = "DRS_EXPORTER_OFFLINE")]
-    pub offline: bool,
-
-    /// The form of the outcome on standard output
-    #[arg(
-        long = "output",
-        value_name = "FORM",
-        env = "DRS_EXPORTER_OUTPUT",
-        default_value = "table"
-    )]
-    pub output: OutputForm,
-
-    /// What is logged.
-    #[command(flatten)]
-    pub log: Log,
-}
-
-/// The form of a check's outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OutputForm {
-    /// Tables for people.
-    Table,
-    /// One JSON document for scripts; its form is described in docs/check.md.
-    Json,
-}
-
-/// The flags of the backfill.
-#[derive(Clone, Debug, Args)]
-pub struct Backfill {
-    /// Whose history.
-    #[command(flatten)]
-    pub target: Target,
-
-    /// Write what was from this time on (RFC 3339); each job's oldest run that the cloud still keeps if not given
-    #[arg(long = "start", value_name = "TIME", env = "DRS_EXPORTER_BACKFILL_START", value_parser = values::time)]
-    pub start: Option<Timestamp>,
-
-    /// Write what was up to this time (RFC 3339); three hours ago if not given
-    ///
-    /// Prometheus still holds the last three hours in memory and loses them when it finds a block of the same time. Best
-    /// is the time at which the exporter was started, once that is three hours ago.
-    #[arg(long = "end", value_name = "TIME", env = "DRS_EXPORTER_BACKFILL_END", value_parser = values::time)]
-    pub end: Option<Timestamp>,
-
-    /// From one sample to the next of a value that does not change, 1s to 1h
-    ///
-    /// Must be shorter than Prometheus looks back for a sample (5m unless told otherwise). A change has a sample of its
-    /// own at the second it happened, so a shorter step makes larger files and nothing truer, but for the duration of a
-    /// comparison that goes on.
-    #[arg(
-        long = "step",
-        value_name = "DURATION",
-        env = "DRS_EXPORTER_BACKFILL_STEP",
-        default_value = "4m",
-        value_parser = values::step
-    )]
-    pub step: NonZeroU32,
-
-    /// A label for every sample, such as the `job` and `instance` that Prometheus gives; may be given several times
-    ///
-    /// Without them the past is told by other series than the present. In the environment variable, several labels are
-    /// separated by commas.
-    #[arg(
-        long = "label",
-        value_name = "NAME=VALUE",
-        env = "DRS_EXPORTER_BACKFILL_LABEL",
-        value_delimiter = ',',
-        value_parser = values::label
-    )]
-    pub labels: Vec<(String, String)>,
-
-    /// What is logged.
-    #[command(flatten)]
-    pub log: Log,
-}
-
-/// The flags of everything that serves metrics.
-#[derive(Clone, Debug, Args)]
-pub struct Serving {
-    /// Where and under which path.
-    #[command(flatten)]
-    pub web: Web,
-    /// What is logged.
-    #[command(flatten)]
-    pub log: Log,
-}
-
-/// The flags of the HTTP server.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Serving")]
-pub struct Web {
-    /// Where to listen; :PORT is all interfaces, IPv6 and IPv4; may be given several times
-    ///
-    /// Port 0 lets the system choose one. In the environment variable, several addresses are separated by commas.
-    #[arg(
-        long = "web.listen-address",
-        value_name = "ADDRESS",
-        env = "DRS_EXPORTER_WEB_LISTEN_ADDRESS",
-        default_value = ":10816",
-        value_delimiter = ','
-    )]
-    pub listen_addresses: Vec<ListenAddress>,
-
-    /// The path of the metrics
-    #[arg(
-        long = "web.telemetry-path",
-        value_name = "PATH",
-        env = "DRS_EXPORTER_WEB_TELEMETRY_PATH",
-        default_value = "/metrics"
-    )]
-    pub telemetry_path: TelemetryPath,
-}
-
-/// The flags of the log, which goes to standard error.
-#[derive(Clone, Copy, Debug, Args)]
-#[command(next_help_heading = "Logging")]
-pub struct Log {
-    /// The least severity that is logged
-    #[arg(
-        long = "log.level",
-        value_name = "LEVEL",
-        env = "DRS_EXPORTER_LOG_LEVEL",
-        default_value = "info"
-    )]
-    pub level: LogLevel,
-
-    /// The form of a log line
-    #[arg(
-        long = "log.format",
-        value_name = "FORMAT",
-        env = "DRS_EXPORTER_LOG_FORMAT",
-        default_value = "logfmt"
-    )]
-    pub format: LogFormat,
-}
-
-/// The least severity that is logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogLevel {
-    /// Every request to the cloud.
-    Debug,
-    /// What an operator may want to know.
-    Info,
-    /// What may need a look.
-    Warn,
-    /// What needs one.
-    Error,
-}
-
-/// The form of a log line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// `key=value` pairs, as Prometheus itself logs.
-    Logfmt,
-    /// One JSON object a line.
-    Json,
-}
-
-/// The flags of the simulated cloud.
-#[derive(Clone, Debug, Args)]
-pub struct Simulate {
-    /// Where the simulated cloud listens; port 0 lets the system choose one
-    #[arg(
-        long = "listen-address",
-        value_name = "ADDRESS",
-        env = "DRS_EXPORTER_SIMULATE_LISTEN_ADDRESS",
-        default_value = "127.0.0.1:0"
-    )]
-    pub listen_address: ListenAddress,
-
-    /// Jobs in each of its projects, 1 to 10000
-    #[arg(
-        long = "jobs",
-        value_name = "COUNT",
-        env = "DRS_EXPORTER_SIMULATE_JOBS",
-        default_value_t = 12,
-        value_parser = clap::value_parser!(u32).range(1..=10_000)
-    )]
-    pub jobs: u32,
-
-    /// Comparisons that each job keeps, and has had at most when it starts, 1 to 1500
-    ///
-    /// In a daily world a job has had exactly so many: 60 are two months of a daily policy.
-    #[arg(
-        long = "reports",
-        value_name = "COUNT",
-        env = "DRS_EXPORTER_SIMULATE_REPORTS",
-        default_value_t = 30,
-        value_parser = clap::value_parser!(u32).range(1..=1500)
-    )]
-    pub reports: u32,
-
-    /// Its clock's speed: 60 makes an hour pass in a minute; above 0, up to 86400
-    #[arg(
-        long = "speed",
-        value_name = "FACTOR",
-        env = "DRS_EXPORTER_SIMULATE_SPEED",
-        default_value = "1",
-        value_parser = values::speed
-    )]
-    pub speed: f64,
-
-    /// The same seed gives the same jobs and comparisons
-    #[arg(
-        long = "seed",
-        value_name = "NUMBER",
-        env = "DRS_EXPORTER_SIMULATE_SEED",
-        default_value_t = 1
-    )]
-    pub seed: u64,
-
-    /// What goes on in it
-    #[arg(
-        long = "world",
-        value_name = "WORLD",
-        env = "DRS_EXPORTER_SIMULATE_WORLD",
-        default_value = "live"
-    )]
-    pub world: World,
-
-    /// What is logged.
-    #[command(flatten)]
-    pub log: Log,
-}
-
-/// What goes on in the simulated cloud.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum World {
-    /// Comparisons start, run and end all the time.
-    Live,
-    /// Jobs with a history; nothing changes by itself.
-    Quiet,
-    /// Comparisons as people schedule them: mostly once a day, in real time.
-    Daily,
-    /// No jobs.
-    Empty,
 }

@@ -9,57 +9,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use jiff::Timestamp;
-use tokio::sync::mpsc;
 
+use super::event::{Event, Events, Failure};
 use super::record::{ObjectRow, Objects, Record, TaskRecord};
 use super::watched::{self, Watched};
-use crate::cloud::{Cause, Client, Error, JobType};
+use crate::cloud::{Cause, Client, Error};
 use crate::comparison::verdict::Subject;
 use crate::comparison::{Task, newest};
 use crate::fetcher::Plan;
-use crate::ids::JobId;
 
 /// So many jobs of a project fail in a row before the rest of it is not asked any more: each waits for up to three
 /// attempts, and a thousand jobs of an endpoint that is out of reach would take hours.
 const FAILURES_IN_A_ROW: usize = 8;
-
-/// What happens while a project is asked.
-#[derive(Debug)]
-pub enum Event {
-    /// So many more jobs will be asked for.
-    Found(usize),
-    /// The job with this rank in the project was told of; it may have a record and failures both.
-    Job {
-        /// Its place among the project's jobs.
-        rank: usize,
-        /// What is known of it; none where it cannot be written.
-        record: Option<Record>,
-        /// Tasks that have no start, and so no place in time.
-        unplaced: usize,
-        /// What could not be learnt.
-        failures: Vec<Failure>,
-    },
-    /// A job was not asked for, since the project refuses everything or cannot be reached.
-    Skipped,
-    /// Something about the project as a whole could not be learnt.
-    Failed(Failure),
-    /// The list of jobs of this type may lack some.
-    Incomplete(JobType),
-}
-
-/// Who is told: the number of the project, and what happened.
-pub type Events = mpsc::Sender<(usize, Event)>;
-
-/// Something that could not be learnt.
-#[derive(Debug)]
-pub struct Failure {
-    /// The job concerned; none where it is the project.
-    pub job: Option<JobId>,
-    /// What is missing in the history for it.
-    pub missing: String,
-    /// Why, and what to do.
-    pub error: Error,
-}
 
 /// Asks for all jobs of `plan`, which is that of project number `project`, as many at once as it allows, and tells
 /// `events`. Ends early when nobody listens.

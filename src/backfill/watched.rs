@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::gather::{Event, Failure};
+use super::event::{Event, Failure};
 use crate::cloud::Client;
 use crate::fetcher::{Discovery, Plan};
 use crate::ids::{CompareJobId, JobId};

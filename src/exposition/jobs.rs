@@ -84,10 +84,10 @@ pub(super) fn push_job(texts: &mut Texts, project: &Project, job: &Job, now: Tim
         ("job_id", job.id.as_str()),
         ("job_name", &job.name),
     ]);
-    // These say how things stand with the refreshing, and what the job is; they stay when the rest goes stale.
+    // These say how things stand with the refreshing; they stay when the rest goes stale.
     texts.push_some(Family::JobUp, &job_labels, job.up.map(Value::flag));
     texts.push_some(Family::JobLastRefresh, &job_labels, job.last_refresh);
-    if let Some(facts) = &job.facts {
+    if let Some(facts) = job.fresh_facts(now) {
         push_facts(texts, &job_labels, facts);
     }
     let tasks = job.fresh_tasks(now, project.stale_after);

@@ -72,6 +72,7 @@ pub(super) struct Gate {
     row: HashSet<usize>,
     last_success: Option<Instant>,
     refusals_in_row: u32,
+    /// Whether a trial goes on of which nothing is under way: it needs a question, whether one is due or not.
     wants_trial_question: bool,
 }
 
@@ -124,6 +125,8 @@ impl Gate {
     /// Takes the evidence of the finished question number `question` of `all` that the project has.
     pub(super) fn record(&mut self, evidence: Evidence, question: usize, all: usize, now: Instant) -> Change {
         match evidence {
+            // Nothing is sent while the gate is closed, so this was before the refusal. Who knows which of them holds?
+            Evidence::LetIn if matches!(self.state, State::Closed { .. }) && self.refusals_in_row > 0 => Change::None,
             Evidence::LetIn => {
                 self.row.clear();
                 self.refusals_in_row = 0;
@@ -142,13 +145,15 @@ impl Gate {
             }
             Evidence::Unprovided => self.close(self.poll_interval, now),
             Evidence::Unreachable => {
-                self.row.insert(question);
+                let is_new = self.row.insert(question);
                 let pause = self.poll_interval.min(LONGEST_PAUSE_WHILE_UNREACHABLE);
                 let (long, lately) = match self.state {
                     State::Open => (LONG_ROW, self.last_success.is_some_and(|last| now - last < pause)),
                     State::Trying { .. } | State::Closed { .. } => (ROW_WHILE_TRYING, false),
                 };
                 if lately || self.row.len() < all.min(long) {
+                    // One more tells more; the same once more does not, and asking on and on would be a storm.
+                    self.wants_trial_question = is_new && !self.is_open();
                     return Change::None;
                 }
                 self.close(pause, now)
@@ -172,6 +177,11 @@ impl Gate {
         self.is_open() && !self.row.is_empty() && is_silent
     }
 
+    /// Whether the question has failed since the last success.
+    pub(super) fn has_failed(&self, question: usize) -> bool {
+        self.row.contains(&question)
+    }
+
     /// Lets the project be tried at once: what it was refused for has changed.
     pub(super) fn try_now(&mut self, now: Instant) {
         if matches!(self.state, State::Closed { .. }) {
@@ -180,9 +190,14 @@ impl Gate {
         }
     }
 
-    /// Whether a trial has begun since this was last asked: it needs a question, whether one is due or not.
-    pub(super) fn takes_trial_question(&mut self) -> bool {
-        std::mem::take(&mut self.wants_trial_question)
+    /// Whether a question is to be sent now even if none is due: a trial goes on, and none is under way.
+    pub(super) fn wants_trial_question(&self) -> bool {
+        self.wants_trial_question
+    }
+
+    /// A question was sent.
+    pub(super) fn sent(&mut self) {
+        self.wants_trial_question = false;
     }
 
     fn start_trial(&mut self, now: Instant) {

@@ -2,6 +2,7 @@
 //!
 //! What else is told of it (facts, policy, verdicts) is in [`outlook`].
 
+mod line;
 mod outlook;
 
 use std::collections::{HashMap, HashSet};
@@ -11,6 +12,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+pub(super) use self::line::Line;
+use self::line::Standing;
 use super::Plan;
 use super::ask::{Question, Tasks};
 use super::judge::Judge;
@@ -20,8 +23,8 @@ use crate::comparison::{Status, Task};
 use crate::ids::{CompareJobId, JobId};
 use crate::inventory::{self, Facts, Problem, Verdicts};
 
-/// A policy that was not read again for so many of its intervals no longer speaks for the cloud.
-const STALE_POLICY_INTERVALS: u32 = 2;
+/// A policy, or a list of jobs, that was not read again for so many of its intervals no longer speaks for the cloud.
+const STALE_INTERVALS: u32 = 2;
 
 /// A watched job: the questions about it and the newest answer to each.
 #[derive(Debug)]
@@ -40,30 +43,13 @@ pub(super) struct WatchedJob {
     known: HashMap<CompareJobId, bool>,
     ended: [u64; Status::ENDED.len()],
     facts: Option<Arc<Facts>>,
+    facts_stale_after: Duration,
     schedule: Schedule,
     /// When the policy was last read, by the exporter's clock.
     policy_read: Option<Timestamp>,
     policy_stale_after: Duration,
     judges: Vec<Judge>,
     verdicts: Arc<Verdicts>,
-}
-
-/// One question about tasks and how it stands.
-#[derive(Debug)]
-pub(super) struct Line {
-    /// What is asked.
-    pub(super) question: Question,
-    answer: Option<inventory::Answer>,
-    standing: Standing,
-    /// When it was last answered well, by the cloud's clock. What ended before is history, not news.
-    heard: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Standing {
-    NotAsked,
-    Good,
-    Bad(Problem),
 }
 
 /// The jobs that a plan names, each once, with everything that is asked about its tasks.
@@ -85,20 +71,10 @@ pub(super) fn watched(plan: &Plan) -> Vec<WatchedJob> {
     jobs
 }
 
-impl Line {
-    fn new(question: Question) -> Self {
-        Self {
-            question,
-            answer: None,
-            standing: Standing::NotAsked,
-            heard: None,
-        }
-    }
-}
-
 impl WatchedJob {
     fn new(plan: &Plan, id: JobId) -> Self {
-        let policy_stale_after = plan.stale_after.max(plan.policy_interval * STALE_POLICY_INTERVALS);
+        let stale_after = |interval: Duration| plan.stale_after.max(interval * STALE_INTERVALS);
+        let discovery = plan.discovery.as_ref();
         Self {
             id,
             discovered: None,
@@ -109,30 +85,29 @@ impl WatchedJob {
             known: HashMap::new(),
             ended: [0; Status::ENDED.len()],
             facts: None,
+            facts_stale_after: stale_after(discovery.map_or(plan.policy_interval, |listing| listing.refresh_interval)),
             schedule: Schedule::default(),
             policy_read: None,
-            policy_stale_after,
+            policy_stale_after: stale_after(plan.policy_interval),
             judges: plan.verdicts.iter().copied().map(Judge::new).collect(),
             verdicts: Arc::default(),
         }
     }
 
     /// A job that a listing has found.
-    pub(super) fn found(plan: &Plan, job_type: JobType, listed: &Job) -> Self {
+    pub(super) fn found(plan: &Plan, job_type: JobType, listed: &Job, now: Timestamp) -> Self {
         let mut job = Self::new(plan, listed.id.clone());
         job.discovered = Some(job_type);
         job.lines.push(Line::new(Question::History));
-        job.listed(job_type, listed);
+        job.listed(job_type, listed, now);
         job
     }
 
-    /// Watches all of its history from now on. Says whether it did not before.
-    pub(super) fn watch_history(&mut self) -> bool {
-        let is_new = !self.watches_history();
-        if is_new {
+    /// Watches all of its history from now on.
+    pub(super) fn watch_history(&mut self) {
+        if !self.watches_history() {
             self.lines.push(Line::new(Question::History));
         }
-        is_new
     }
 
     /// Everything that is asked about it.
@@ -148,8 +123,13 @@ impl WatchedJob {
         self.lines.iter().any(|line| line.question == Question::History)
     }
 
-    /// The place of the line that asks `question`.
-    pub(super) fn line(&self, question: &Question) -> Option<usize> {
+    /// The line that asks `question`.
+    pub(super) fn line(&self, question: &Question) -> Option<&Line> {
+        self.lines.iter().find(|line| line.question == *question)
+    }
+
+    /// The place of that line.
+    pub(super) fn place(&self, question: &Question) -> Option<usize> {
         self.lines.iter().position(|line| line.question == *question)
     }
 
@@ -170,7 +150,9 @@ impl WatchedJob {
 
     /// Takes the answer to the question at `line`.
     pub(super) fn answered(&mut self, line: usize, mut told: Tasks, now: Timestamp) {
-        if let Some(name) = told.job_name.take().filter(|name| !name.is_empty()) {
+        // The list of jobs knows the name best; were both believed in turn, a difference would make ever new series.
+        let is_wanted = self.name.is_empty() || self.facts.is_none();
+        if let Some(name) = told.job_name.take().filter(|name| is_wanted && !name.is_empty()) {
             self.name = name;
         }
         self.complete(line, &mut told.all);
@@ -219,25 +201,6 @@ impl WatchedJob {
         for line in &mut self.lines {
             line.fail(problem.clone());
         }
-    }
-
-    /// Whether the newest asking of the question at `line` failed.
-    pub(super) fn is_bad(&self, line: usize) -> bool {
-        matches!(self.lines[line].standing, Standing::Bad(_))
-    }
-
-    /// Whether the question at `line` is about a single task that has ended, and so will be answered the same again.
-    pub(super) fn is_settled(&self, line: usize) -> bool {
-        let Line {
-            question: Question::Task(_),
-            answer: Some(answer),
-            standing: Standing::Good,
-            ..
-        } = &self.lines[line]
-        else {
-            return false;
-        };
-        answer.tasks.iter().all(|task| task.status.has_ended())
     }
 
     /// The job as the inventory shows it.
@@ -297,23 +260,6 @@ impl WatchedJob {
         self.known.retain(|id, _| told.contains(id));
         for judge in &mut self.judges {
             judge.keep_only(|id| told.contains(id));
-        }
-    }
-}
-
-impl Line {
-    /// Gives whether that is news.
-    fn fail(&mut self, problem: Problem) -> bool {
-        match &mut self.standing {
-            // The same trouble goes on: it began when it began.
-            Standing::Bad(known) if known.remedy == problem.remedy => {
-                known.what = problem.what;
-                false
-            }
-            standing => {
-                *standing = Standing::Bad(problem);
-                true
-            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! since one that has ended never changes; after a restart the verdict is found again in as few calls as can be.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -19,11 +20,20 @@ const LOOK_BACK: usize = 62;
 /// no overviews at all, and thirty refusals per job would tell no more than three.
 const ENOUGH_REFUSALS: usize = 3;
 
+/// So long after a task's end the cloud may still be writing down what it found: an overview that judges nothing by then
+/// may judge later. (When it is complete, no page of the API says; API text 8.13.)
+const SETTLING: Duration = Duration::from_hours(1);
+
+/// Until then it is asked again after so long.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_mins(10);
+
 /// What came of asking about one task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// The verdict; none where it judges nothing.
-    Answered(Option<bool>),
+    /// The verdict.
+    Judged(bool),
+    /// It judges nothing; when that was told, by the exporter's clock.
+    Nothing { at: Timestamp },
     /// The cloud has no answer, and will not have one.
     Refused,
 }
@@ -50,9 +60,9 @@ impl Judge {
         }
     }
 
-    /// The task to ask next: the newest that has ended, compares the subject and was not asked, unless a newer one has
-    /// settled the matter.
-    pub(super) fn next<'a>(&self, tasks: impl Iterator<Item = &'a Task>) -> Option<&'a CompareJobId> {
+    /// The task to ask next at `now`: the newest that has ended, compares the subject and was not asked, unless a newer
+    /// one has settled the matter.
+    pub(super) fn next<'a>(&self, tasks: impl Iterator<Item = &'a Task>, now: Timestamp) -> Option<&'a CompareJobId> {
         let mut candidates: Vec<_> = tasks
             .filter(|task| task.status.has_ended() && self.subject.is_of(task))
             .collect();
@@ -62,10 +72,11 @@ impl Judge {
         for task in candidates.into_iter().take(LOOK_BACK) {
             match self.asked.get(&task.id) {
                 None => return Some(&task.id),
-                Some(Outcome::Answered(Some(true))) => return None,
+                Some(Outcome::Judged(true)) => return None,
                 // It is still open since when the data differ; of the opt-in subjects nobody asks that.
-                Some(Outcome::Answered(Some(false))) if self.subject != Subject::Objects => return None,
-                Some(Outcome::Answered(Some(false) | None)) => {}
+                Some(Outcome::Judged(false)) if self.subject != Subject::Objects => return None,
+                Some(Outcome::Nothing { at }) if may_judge_by_now(task, *at, now) => return Some(&task.id),
+                Some(Outcome::Judged(false) | Outcome::Nothing { .. }) => {}
                 Some(Outcome::Refused) => refusals += 1,
             }
             if refusals == ENOUGH_REFUSALS {
@@ -75,10 +86,11 @@ impl Judge {
         None
     }
 
-    /// Takes what `task` found.
-    pub(super) fn take(&mut self, task: &Task, overview: Overview) {
+    /// Takes what `task` found, told at `now`.
+    pub(super) fn take(&mut self, task: &Task, overview: Overview, now: Timestamp) {
         let verdict = overview.is_consistent(task.status);
-        self.asked.insert(task.id.clone(), Outcome::Answered(verdict));
+        let outcome = verdict.map_or(Outcome::Nothing { at: now }, Outcome::Judged);
+        self.asked.insert(task.id.clone(), outcome);
         let Some(is_consistent) = verdict else { return };
         let is_newer = |known: Option<&Task>| known.is_none_or(|known| by_age(known, task).is_lt());
         if is_newer(self.newest.as_ref().map(|(task, _)| task)) {
@@ -113,6 +125,12 @@ impl Judge {
     pub(super) fn last_consistent(&self) -> Option<Timestamp> {
         self.newest_consistent.as_ref()?.end
     }
+}
+
+/// Whether a task that judged nothing at `told` may do so now.
+fn may_judge_by_now(task: &Task, told: Timestamp, now: Timestamp) -> bool {
+    let within = |from: Timestamp, limit: Duration| now.duration_since(from) < limit.try_into().unwrap_or_default();
+    task.end.is_some_and(|end| within(end, SETTLING)) && !within(told, ASKED_AGAIN_AFTER)
 }
 
 #[cfg(test)]

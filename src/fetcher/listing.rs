@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::api::Api;
-use crate::cloud::{Cause, Error, Job, JobType, MAX_IDS};
+use crate::cloud::{Answer, Cause, Error, Job, JobList, JobType, MAX_IDS};
 use crate::ids::JobId;
 
 /// What a listing is to find.
@@ -32,29 +32,24 @@ pub(super) struct Listed {
     pub(super) failure: Option<Error>,
     /// Whether all jobs of all whole types were seen for sure.
     pub(super) is_complete: bool,
+    has_answer: bool,
 }
 
 impl Order {
     /// Lists. A type that fails costs the others nothing.
     ///
     /// # Errors
-    /// The first failure, where nothing succeeded, or of a kind that every other call would meet.
+    /// The first failure, where nothing succeeded, or one that every other call would meet.
     pub(super) async fn ask<A: Api>(&self, api: &A) -> Result<Listed, Error> {
         let mut listed = Listed {
             is_complete: true,
             ..Listed::default()
         };
-        let mut any_success = false;
         for job_type in self.whole.iter().copied() {
-            match api.jobs(job_type, &[]).await {
-                Ok(answer) => {
-                    any_success = true;
-                    listed.is_complete &= answer.value.is_complete;
-                    listed.take(job_type, answer.value.jobs);
-                    self.look_for_missing(api, job_type, &mut listed).await;
-                }
-                Err(error) if is_everybodys(&error) => return Err(error),
-                Err(error) => listed.fail(error),
+            if let Some(answer) = listed.accept(api.jobs(job_type, &[]).await)? {
+                listed.is_complete &= answer.is_complete;
+                listed.take(job_type, answer.jobs);
+                self.look_for_missing(api, job_type, &mut listed).await?;
             }
         }
         let rest = JobType::ALL
@@ -63,66 +58,70 @@ impl Order {
         for job_type in rest {
             let wanted = self.wanted.iter().filter(|id| !listed.jobs.contains_key(*id)).cloned();
             let wanted: Vec<_> = wanted.collect();
-            any_success |= look_up(api, job_type, &wanted, &mut listed).await > 0;
-            if let Some(error) = listed.failure.take_if(|error| is_everybodys(error)) {
-                return Err(error);
-            }
+            listed.look_up(api, job_type, &wanted).await?;
         }
+        // Perhaps it has only changed its type.
+        listed.gone.retain(|id| !listed.jobs.contains_key(id));
         match listed.failure {
-            Some(failure) if !any_success => Err(failure),
+            Some(failure) if !listed.has_answer => Err(failure),
             _ => Ok(listed),
         }
     }
 
-    async fn look_for_missing<A: Api>(&self, api: &A, job_type: JobType, listed: &mut Listed) {
+    async fn look_for_missing<A: Api>(&self, api: &A, job_type: JobType, listed: &mut Listed) -> Result<(), Error> {
         let of_type = self.found_before.iter().filter(|(_, known)| *known == job_type);
         let missing: Vec<_> = of_type
             .map(|(id, _)| id.clone())
             .filter(|id| !listed.jobs.contains_key(id))
             .collect();
-        let looked_up = look_up(api, job_type, &missing, listed).await;
-        let gone = missing
-            .into_iter()
-            .take(looked_up)
-            .filter(|id| !listed.jobs.contains_key(id));
-        let gone: Vec<_> = gone.collect();
+        let looked_up = listed.look_up(api, job_type, &missing).await?;
+        let gone = missing.into_iter().take(looked_up);
+        let gone: Vec<_> = gone.filter(|id| !listed.jobs.contains_key(id)).collect();
         listed.gone.extend(gone);
+        Ok(())
     }
-}
-
-/// Whether no other call would do better now: not one more is made with a refused key, or to a cloud out of reach.
-fn is_everybodys(error: &Error) -> bool {
-    error.cause().is_authentication() || matches!(error.cause(), Cause::Connect | Cause::Timeout | Cause::Tls)
-}
-
-/// Looks up `ids` among the jobs of a type, and says how many, from the first on, were looked up before one failed.
-async fn look_up<A: Api>(api: &A, job_type: JobType, ids: &[JobId], listed: &mut Listed) -> usize {
-    let mut looked_up = 0;
-    for ids in ids.chunks(MAX_IDS) {
-        match api.jobs(job_type, ids).await {
-            // The cloud may take an id for part of a name.
-            Ok(answer) => listed.take(
-                job_type,
-                answer.value.jobs.into_iter().filter(|job| ids.contains(&job.id)),
-            ),
-            Err(error) => {
-                listed.fail(error);
-                break;
-            }
-        }
-        looked_up += ids.len();
-    }
-    looked_up
 }
 
 impl Listed {
+    /// Looks up `ids` among the jobs of a type, and says how many, from the first on, were looked up before one failed.
+    async fn look_up<A: Api>(&mut self, api: &A, job_type: JobType, ids: &[JobId]) -> Result<usize, Error> {
+        let mut looked_up = 0;
+        for ids in ids.chunks(MAX_IDS) {
+            let Some(answer) = self.accept(api.jobs(job_type, ids).await)? else {
+                break;
+            };
+            // The cloud may take an id for part of a name.
+            self.take(job_type, answer.jobs.into_iter().filter(|job| ids.contains(&job.id)));
+            looked_up += ids.len();
+        }
+        Ok(looked_up)
+    }
+
+    /// Takes a failure for what it is: of one call, or of every other as well. Not one more call is made with a refused
+    /// key, or to a cloud out of reach; one that does not answer in time may have trouble with this call alone.
+    fn accept(&mut self, answer: Result<Answer<JobList>, Error>) -> Result<Option<JobList>, Error> {
+        let error = match answer {
+            Ok(answer) => {
+                self.has_answer = true;
+                return Ok(Some(answer.value));
+            }
+            Err(error) => error,
+        };
+        let is_everybodys = match error.cause() {
+            Cause::Connect | Cause::Tls => true,
+            Cause::Timeout => self.failure.is_some() && !self.has_answer,
+            cause => cause.is_authentication(),
+        };
+        if is_everybodys {
+            return Err(error);
+        }
+        self.is_complete = false;
+        self.failure.get_or_insert(error);
+        Ok(None)
+    }
+
     fn take(&mut self, job_type: JobType, jobs: impl IntoIterator<Item = Job>) {
         self.jobs
             .extend(jobs.into_iter().map(|job| (job.id.clone(), (job_type, job))));
-    }
-
-    fn fail(&mut self, error: Error) {
-        self.is_complete = false;
-        self.failure.get_or_insert(error);
     }
 }

@@ -63,10 +63,10 @@ impl Pass {
         was_last.then(|| self.take_busy(now))
     }
 
-    /// Gives up the refresh that is going on: the project cannot be asked.
-    pub(super) fn abandon(&mut self) {
+    /// Gives up the refresh that is going on: the project cannot be asked. Its time is no other's.
+    pub(super) fn abandon(&mut self, now: Instant) {
         self.pending.clear();
-        self.busy = Duration::ZERO;
+        self.take_busy(now);
     }
 }
 
@@ -94,6 +94,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_is_still_under_way_when_a_refresh_ends_counts_for_the_next() {
+        let start = Instant::now();
+        let at = |second| start + Duration::from_secs(second);
+        let mut pass = Pass::default();
+        pass.begin(HashSet::from([1]));
+        pass.started(at(0));
+        pass.started(at(1));
+        assert_eq!(pass.ended(1, at(3)), Some(Duration::from_secs(3)));
+        pass.begin(HashSet::from([2]));
+        assert_eq!(pass.ended(2, at(5)), Some(Duration::from_secs(2)));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn what_is_asked_twice_in_a_refresh_does_not_end_it() {
         let now = Instant::now();
         let mut pass = Pass::default();
@@ -103,7 +116,7 @@ mod tests {
             assert_eq!(pass.ended(1, now), None);
         }
         assert!(pass.is_going_on());
-        pass.abandon();
+        pass.abandon(now);
         assert!(!pass.is_going_on());
     }
 }

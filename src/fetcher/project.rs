@@ -2,20 +2,24 @@
 //!
 //! - [`watches`]: what is asked again and again, and when; jobs that come and go
 //! - [`outcome`]: what the answer to one question, or its failure, means
-//! - [`estate`]: what a listing of the project's jobs means
+//! - [`turns`]: when it is asked again
+//! - [`estate`]: which jobs there are
+//! - [`discovery`]: what a listing of the project's jobs means
 //! - [`standing`]: what all of it means for the project as a whole
 
+mod discovery;
 mod estate;
 mod outcome;
 mod reports;
 mod standing;
+mod turns;
+mod watch;
 mod watches;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +27,7 @@ use tracing::error;
 
 use self::estate::Estate;
 use self::reports::Reports;
+use self::standing::ProjectState;
 use self::watches::Watches;
 use super::ask::{Asked, Question, Told, ask};
 use super::gate::Gate;
@@ -31,7 +36,7 @@ use super::rhythm::Moment;
 use super::{Api, Observer, Plan};
 use crate::clock::Clock;
 use crate::cloud::{Cause, CredentialsVersion, Error};
-use crate::inventory::{Inventory, Problem};
+use crate::inventory::Inventory;
 
 /// So often a refused project looks whether its secret files have changed.
 const CREDENTIALS_LOOK: Duration = Duration::from_secs(5);
@@ -68,15 +73,6 @@ pub(super) struct Actor<A> {
     delay: Option<Duration>,
 }
 
-#[derive(Default)]
-struct ProjectState {
-    asked: bool,
-    up: Option<bool>,
-    problem: Option<Problem>,
-    last_discovery: Option<Timestamp>,
-    discovery_problem: Option<Problem>,
-}
-
 impl<A: Api> Actor<A> {
     pub(super) fn new(plan: Plan, api: Arc<A>, place: Place) -> Self {
         let now = Instant::now();
@@ -96,7 +92,7 @@ impl<A: Api> Actor<A> {
             plan,
         };
         // First, so that names are known when the first comparisons are.
-        actor.watches.add(None, String::new(), Question::Jobs, now);
+        actor.watches.add(None, "", Question::Jobs, now);
         for key in actor.estate.keys() {
             actor.watch(key, now);
         }
@@ -106,9 +102,11 @@ impl<A: Api> Actor<A> {
     /// Goes on until `shutdown`; what is under way then is given up.
     pub(super) async fn run(mut self, shutdown: CancellationToken) {
         loop {
-            self.start_what_is_due();
-            self.tell_delay();
-            let wake = self.next_wake();
+            // One moment for all three: what becomes due between two would be neither started nor waited for.
+            let now = Instant::now();
+            self.start_what_is_due(now);
+            self.tell_delay(now);
+            let wake = self.next_wake(now);
             tokio::select! {
                 // In this order, so that the same cloud is always asked in the same way.
                 biased;
@@ -119,16 +117,16 @@ impl<A: Api> Actor<A> {
         }
     }
 
-    fn start_what_is_due(&mut self) {
-        let now = Instant::now();
+    fn start_what_is_due(&mut self, now: Instant) {
         if self.gate.is_closed(now) {
             self.notice_changed_credentials(now);
         }
         let width = self.gate.width(now);
-        if self.gate.takes_trial_question() {
-            self.watches.hasten_one(now);
-        }
         while self.under_way.len() < width {
+            if self.gate.wants_trial_question() {
+                let gate = &self.gate;
+                self.watches.hasten_one(now, |number| !gate.has_failed(number));
+            }
             let Some(index) = self.watches.take_next((width / 2).max(1), now) else {
                 return;
             };
@@ -142,6 +140,7 @@ impl<A: Api> Actor<A> {
         };
         self.begin_pass(index);
         self.watches.started(index, now);
+        self.gate.sent();
         self.pass.started(now);
         let api = Arc::clone(&self.api);
         let task = self.under_way.spawn(async move { ask(&*api, &asked).await });
@@ -154,6 +153,7 @@ impl<A: Api> Actor<A> {
         let Some(key) = watch.job else {
             return Some(Asked::Jobs(self.estate.order(&self.plan)));
         };
+        let time = self.place.clock.now();
         let watched = self.estate.job_mut(key)?;
         let job = watched.id.clone();
         Some(match &watch.question {
@@ -168,7 +168,7 @@ impl<A: Api> Actor<A> {
             },
             Question::Policy => Asked::Policy { job },
             Question::Verdict(subject) => {
-                let (task, subject) = (watched.next_to_judge(*subject)?.clone(), *subject);
+                let (task, subject) = (watched.next_to_judge(*subject, time)?.clone(), *subject);
                 watch.target = Some(task.clone());
                 Asked::Verdict { job, task, subject }
             }
@@ -186,15 +186,14 @@ impl<A: Api> Actor<A> {
         self.pass.begin(due.map(|(other, _)| other).collect());
     }
 
-    fn tell_delay(&mut self) {
-        let delay = self.watches.delay(Instant::now());
+    fn tell_delay(&mut self, now: Instant) {
+        let delay = self.watches.delay(now);
         if self.delay.replace(delay) != Some(delay) {
             self.place.observer.delayed(&self.plan.name, delay);
         }
     }
 
-    fn next_wake(&self) -> Instant {
-        let now = Instant::now();
+    fn next_wake(&self, now: Instant) -> Instant {
         let look = self.gate.is_closed(now).then(|| now + CREDENTIALS_LOOK);
         // What is due already waits for room, which an answer under way makes, or the gate.
         [self.watches.next_due_after(now), self.gate.widens_at(now), look]
@@ -215,22 +214,15 @@ impl<A: Api> Actor<A> {
         let now = Instant::now();
         let Some(index) = self.watch_of.remove(&id) else { return };
         let busy = self.pass.ended(index, now);
-        let cause = outcome
-            .as_ref()
-            .and_then(|outcome| outcome.as_ref().err())
-            .map(Error::cause);
-        if self.watches.ended(index, cause == Some(Cause::Timeout)) {
-            match outcome {
-                Some(Ok(told)) => self.take(index, told, now),
-                Some(Err(error)) => self.take_failure(index, &error, now),
-                None => self.take_breakdown(index),
-            }
-            self.put_back(index, cause);
+        let hung = matches!(&outcome, Some(Err(error)) if error.cause() == Cause::Timeout);
+        if self.watches.ended(index, hung) {
+            let failure = self.take_outcome(index, outcome, now);
+            self.put_back(index, failure);
         }
         if let Some(busy) = busy {
             self.place.observer.refreshed(&self.plan.name, busy);
-            self.state.asked = true;
         }
+        self.state.asked |= self.estate.is_listed() && self.watches.are_all_answered();
         self.publish();
     }
 

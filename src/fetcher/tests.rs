@@ -1,7 +1,7 @@
 //! The fetcher on a paused clock against a cloud in memory: a day takes milliseconds.
 
 mod discovery;
-mod fake;
+pub(super) mod fake;
 mod health;
 mod pressure;
 mod rhythm;

@@ -26,8 +26,8 @@ const INTRODUCTION: &str = "\
 /// The rules of `comparison::verdict`, for people.
 const VERDICTS: &str = "\
 What comparisons found. `SUCCESSFUL` says that a comparison ended well; only these series say whether source and target
-hold the same. Of each task that has ended, and that compares objects, the overview of objects is asked for once. What was
-not clearly found consistent is never called so:
+hold the same. Of each task that has ended, and that compares objects, the overview of objects is asked for once; one
+that judges nothing, again for an hour after the end. What was not clearly found consistent is never called so:
 
 - A task is *judged* when its overview allows a verdict. It is inconsistent (0) as soon as one type of objects differs,
   however the task ended. It is consistent (1) only if the task is `SUCCESSFUL` and every type was found consistent.

@@ -226,6 +226,8 @@ fn hostile_text_stays_within_its_line() {
 #[test]
 fn what_the_list_tells_of_a_job_is_shown_and_no_status_where_it_tells_none() {
     let facts = Facts {
+        refreshed_at: at(0),
+        stale_after: Duration::from_secs(200),
         job_type: "sync".to_owned(),
         engine_type: "mysql-to-mysql".to_owned(),
         task_type: "FULL_INCR_TRANS".to_owned(),
@@ -251,10 +253,17 @@ fn what_the_list_tells_of_a_job_is_shown_and_no_status_where_it_tells_none() {
     );
     let silent = Facts {
         status: String::new(),
-        ..facts
+        ..facts.clone()
     };
     assert_eq!(lines(&told(Some(Arc::new(silent))), 5, Family::JobStatus), [""; 0]);
     assert_eq!(lines(&told(None), 5, Family::JobInfo), [""; 0]);
+    let old = Facts {
+        refreshed_at: at(-101),
+        ..facts
+    };
+    for family in [Family::JobInfo, Family::JobStatus] {
+        assert_eq!(lines(&told(Some(Arc::new(old.clone()))), 5, family), [""; 0], "stale");
+    }
 }
 
 #[test]

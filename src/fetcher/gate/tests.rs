@@ -137,3 +137,46 @@ async fn a_project_of_one_question_is_judged_by_it() {
         Change::Closed { .. }
     ));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_from_before_a_refusal_does_not_open_the_gate_and_one_from_before_an_outage_does() {
+    let (mut gate, now) = gate();
+    gate.record(Evidence::LetIn, 0, ALL, now);
+    gate.record(Evidence::Refused, 1, ALL, now);
+    assert_eq!(gate.record(Evidence::LetIn, 0, ALL, now), Change::None);
+    assert_eq!(gate.width(now), 0);
+    assert_eq!(gate.width(now + POLL), 1);
+    assert_eq!(gate.record(Evidence::LetIn, 0, ALL, now + POLL), Change::Opened);
+    let now = now + POLL * 2;
+    gate.record(Evidence::Unreachable, 0, 1, now);
+    assert_eq!(gate.width(now), 0);
+    assert_eq!(gate.record(Evidence::LetIn, 1, 1, now), Change::Opened);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trial_wants_a_question_until_one_is_sent_and_again_when_it_told_nothing() {
+    let (mut gate, now) = gate();
+    assert!(!gate.wants_trial_question());
+    gate.record(Evidence::Refused, 0, ALL, now);
+    gate.width(now + POLL);
+    assert!(gate.wants_trial_question() && gate.wants_trial_question());
+    gate.sent();
+    assert!(!gate.wants_trial_question());
+    gate.record(Evidence::Unreachable, 0, ALL, now + POLL);
+    assert!(gate.wants_trial_question());
+    gate.sent();
+    gate.record(Evidence::LetIn, 0, ALL, now + POLL);
+    gate.record(Evidence::Unreachable, 0, ALL, now + POLL);
+    assert!(!gate.wants_trial_question(), "an open gate tries nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trial_does_not_ask_the_same_again_and_again() {
+    let (mut gate, now) = gate();
+    assert!(!gate.has_failed(7));
+    gate.record(Evidence::Unreachable, 7, ALL, now);
+    assert!(gate.wants_trial_question() && gate.has_failed(7));
+    gate.sent();
+    gate.record(Evidence::Unreachable, 7, ALL, now);
+    assert!(!gate.wants_trial_question());
+}

@@ -15,22 +15,22 @@ use crate::ids::CompareJobId;
 use crate::inventory::{self, Facts, Verdicts};
 
 impl WatchedJob {
-    /// Takes what the list of jobs says. Gives whether that is news.
-    pub(in crate::fetcher) fn listed(&mut self, job_type: JobType, listed: &Job) -> bool {
+    /// Takes what the list of jobs says.
+    pub(in crate::fetcher) fn listed(&mut self, job_type: JobType, listed: &Job, now: Timestamp) {
         let text = |told: &Option<String>| told.clone().unwrap_or_default();
-        let facts = Facts {
+        self.facts = Some(Arc::new(Facts {
+            refreshed_at: now,
+            stale_after: self.facts_stale_after,
             job_type: listed.job_type.clone().unwrap_or_else(|| job_type.as_str().to_owned()),
             engine_type: text(&listed.engine_type),
             task_type: text(&listed.task_type),
             status: text(&listed.status),
-        };
-        let name = listed.name.clone().filter(|name| !name.is_empty());
-        let is_news = self.facts.as_deref() != Some(&facts) || name.as_ref().is_some_and(|name| *name != self.name);
-        if is_news {
-            self.facts = Some(Arc::new(facts));
-            self.name = name.unwrap_or_else(|| std::mem::take(&mut self.name));
+        }));
+        if let Some(name) = listed.name.as_ref().filter(|name| !name.is_empty()) {
+            self.name.clone_from(name);
         }
-        is_news
+        // Where it is looked for next time.
+        self.discovered = self.discovered.and(Some(job_type));
     }
 
     /// Takes the policy, told at `answered_at` by the cloud's clock.
@@ -65,14 +65,15 @@ impl WatchedJob {
         says && self.policy_is_fresh(now)
     }
 
-    fn policy_is_fresh(&self, now: Timestamp) -> bool {
+    /// Whether the policy still speaks for the cloud.
+    pub(in crate::fetcher) fn policy_is_fresh(&self, now: Timestamp) -> bool {
         self.policy_read
             .is_some_and(|read| inventory::is_fresh(read, now, self.policy_stale_after))
     }
 
     /// The task to ask next about what it found.
-    pub(in crate::fetcher) fn next_to_judge(&self, subject: Subject) -> Option<&CompareJobId> {
-        self.judge(subject)?.next(self.tasks())
+    pub(in crate::fetcher) fn next_to_judge(&self, subject: Subject, now: Timestamp) -> Option<&CompareJobId> {
+        self.judge(subject)?.next(self.tasks(), now)
     }
 
     fn judge(&self, subject: Subject) -> Option<&Judge> {
@@ -85,6 +86,7 @@ impl WatchedJob {
         subject: Subject,
         task: &CompareJobId,
         overview: Option<Overview>,
+        now: Timestamp,
     ) {
         // Another question may not have been answered again since it ended.
         let has_ended = |known: &&Task| known.id == *task && known.status.has_ended();
@@ -93,8 +95,10 @@ impl WatchedJob {
             return;
         };
         match (told, overview) {
-            (Some(told), Some(overview)) => judge.take(&told, overview),
-            _ => judge.give_up(task),
+            (Some(told), Some(overview)) => judge.take(&told, overview, now),
+            (Some(_), None) => judge.give_up(task),
+            // The cloud no longer lists it. Should it come back, it is asked again.
+            (None, _) => {}
         }
         let newest = |subject| self.judge(subject).and_then(Judge::newest);
         self.verdicts = Arc::new(Verdicts {

@@ -1,21 +1,17 @@
 //! The jobs of a project that are watched: configured ones and discovered ones.
 //!
-//! Owns: which jobs there are, their published views, and what a listing changes. A configured job stays whatever a
-//! listing says; a discovered one goes when it is gone for sure, or no longer wanted by its name.
+//! Owns: which jobs there are, their published views, and which of them are believed to be gone.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::time::Instant;
-use tracing::{debug, info, warn};
 
-use super::super::job::{WatchedJob, watched};
-use super::super::listing::{Listed, Order};
-use super::super::{Discovery, Plan};
-use super::watches::Watch;
-use super::{Actor, Api};
-use crate::cloud::{Job, JobType};
+use super::super::Plan;
+use super::super::job::{Line, WatchedJob, watched};
+use super::super::listing::Order;
+use super::watch::Watch;
+use crate::cloud::JobType;
 use crate::ids::JobId;
 use crate::inventory;
 
@@ -26,6 +22,10 @@ const MANY_JOBS: usize = 20;
 /// that were discovered: a cloud that answers nothing for a moment must not empty every graph.
 const MASS: usize = 10;
 
+/// So many listings in a row that did not see all jobs for sure are each repeated soon: what moves while pages are read
+/// comes to rest. What is never sure, because the cloud lists something without an id, is not worth more than others.
+const SOON_AGAIN: u32 = 3;
+
 /// The watched jobs, by keys that are never used again.
 pub(super) struct Estate {
     jobs: BTreeMap<usize, WatchedJob>,
@@ -35,8 +35,8 @@ pub(super) struct Estate {
     next_key: usize,
     /// Whether the jobs were listed, or that has failed, once.
     is_listed: bool,
-    /// Whether the newest listing saw all jobs for sure.
-    is_sure: bool,
+    /// How many listings in a row did not see all jobs for sure although nothing failed.
+    unsure: u32,
     /// Jobs that the newest listing called gone, too many to be believed.
     suspected: HashSet<JobId>,
 }
@@ -50,7 +50,7 @@ impl Estate {
             keys: HashMap::new(),
             next_key: 0,
             is_listed: false,
-            is_sure: false,
+            unsure: 0,
             suspected: HashSet::new(),
         };
         for job in watched(plan) {
@@ -59,7 +59,8 @@ impl Estate {
         estate
     }
 
-    fn add(&mut self, job: WatchedJob, now: Timestamp) -> usize {
+    /// Watches one more. Gives its key.
+    pub(super) fn add(&mut self, job: WatchedJob, now: Timestamp) -> usize {
         let key = self.next_key;
         self.next_key += 1;
         self.keys.insert(job.id.clone(), key);
@@ -80,14 +81,48 @@ impl Estate {
         self.jobs.get_mut(&key)
     }
 
+    /// Watches the job no longer. Gives the key that it had.
+    pub(super) fn remove(&mut self, id: &JobId) -> Option<usize> {
+        let key = self.keys.remove(id)?;
+        self.jobs.remove(&key);
+        self.views.remove(&key);
+        Some(key)
+    }
+
+    pub(super) fn key(&self, id: &JobId) -> Option<usize> {
+        self.keys.get(id).copied()
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// How many of them the newest listing called gone, too many to be believed.
+    pub(super) fn suspected(&self) -> usize {
+        self.suspected.len()
+    }
+
+    /// Whether the jobs were listed, or that has failed, once.
     pub(super) fn is_listed(&self) -> bool {
         self.is_listed
+    }
+
+    /// A listing is over; `is_unsure` if nothing failed, but it may have overlooked jobs.
+    pub(super) fn note_listing(&mut self, is_unsure: bool) {
+        self.is_listed = true;
+        self.unsure = if is_unsure { self.unsure.saturating_add(1) } else { 0 };
+    }
+
+    /// Whether the newest listing may have overlooked jobs that the next one sees.
+    pub(super) fn is_worth_another_look(&self) -> bool {
+        (1..=SOON_AGAIN).contains(&self.unsure)
     }
 
     /// Whether the question is about a single task that has ended.
     pub(super) fn is_settled(&self, watch: &Watch) -> bool {
         let job = watch.job.and_then(|key| self.jobs.get(&key));
-        job.is_some_and(|job| job.line(&watch.question).is_some_and(|line| job.is_settled(line)))
+        job.is_some_and(|job| job.line(&watch.question).is_some_and(Line::is_settled))
     }
 
     /// The jobs as published, in a fixed order.
@@ -136,126 +171,15 @@ impl Estate {
         }
     }
 
-    /// Those of the discovered jobs that are gone for sure.
-    fn truly_gone(&mut self, gone: &HashSet<JobId>) -> Vec<JobId> {
-        let discovered = self.jobs.values().filter(|job| job.discovered.is_some());
-        let (all, gone): (Vec<_>, Vec<_>) = (
-            discovered.clone().collect(),
-            discovered
-                .map(|job| &job.id)
-                .filter(|id| gone.contains(*id))
-                .cloned()
-                .collect(),
-        );
-        let is_mass = gone.len() > MASS && gone.len() * 2 > all.len();
-        if is_mass && !gone.iter().all(|id| self.suspected.contains(id)) {
-            self.suspected = gone.into_iter().collect();
-            return Vec::new();
+    /// Those of `gone` that are gone for sure.
+    pub(super) fn truly_gone(&mut self, gone: HashSet<JobId>) -> HashSet<JobId> {
+        let discovered = self.jobs.values().filter(|job| job.discovered.is_some()).count();
+        let suspected = std::mem::take(&mut self.suspected);
+        if gone.len() <= MASS || gone.len() * 2 <= discovered {
+            return gone;
         }
-        self.suspected.clear();
-        gone
-    }
-}
-
-impl<A: Api> Actor<A> {
-    /// Starts to ask everything about a job.
-    pub(super) fn watch(&mut self, key: usize, now: Instant) {
-        let Some(job) = self.estate.job(key) else { return };
-        for question in job.questions() {
-            if self.watches.find(key, &question).is_none() {
-                self.watches.add(Some(key), job.id.to_string(), question, now);
-            }
-        }
-    }
-
-    /// Takes a listing: new jobs are watched, those that are gone no longer.
-    pub(super) fn take_jobs(&mut self, listed: Listed, now: Instant) {
-        let time = self.place.clock.now();
-        let gone = self.estate.truly_gone(&listed.gone);
-        if !self.estate.suspected.is_empty() {
-            let jobs = self.estate.suspected.len();
-            warn!(project = %self.plan.name, jobs, "most jobs are not listed any more; they are kept until the next listing says the same");
-        }
-        for id in &gone {
-            self.unwatch(id, "is gone", now);
-        }
-        let mut jobs: Vec<_> = listed.jobs.into_values().collect();
-        // The cloud's order changes with every new job; this one only moves what comes after.
-        jobs.sort_by(|(_, a), (_, b)| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-        let known = self.estate.jobs.len();
-        for (job_type, job) in &jobs {
-            self.take_job(*job_type, job, time, now);
-        }
-        // One line for all: the first listing may find thousands.
-        if let Some(found @ 1..) = self.estate.jobs.len().checked_sub(known) {
-            info!(project = %self.plan.name, jobs = found, "jobs are found and watched from now on");
-        }
-        self.estate.is_sure = listed.is_complete && self.estate.suspected.is_empty();
-        if self.plan.discovery.is_some() {
-            self.state.discovery_problem = listed.failure.as_ref().map(|error| self.problem(error));
-            if self.estate.is_sure {
-                self.state.last_discovery = Some(time);
-            }
-        }
-        self.listed_once();
-    }
-
-    /// Whether the newest listing saw all jobs for sure.
-    pub(super) fn is_sure_of_jobs(&self) -> bool {
-        self.estate.is_sure
-    }
-
-    /// The first listing is over, well or not: from now on it is known which jobs there are.
-    pub(super) fn listed_once(&mut self) {
-        self.estate.is_listed = true;
-        let nothing_to_ask = !self.watches.iter().any(|(_, watch)| watch.question.is_essential());
-        self.state.asked |= nothing_to_ask;
-    }
-
-    fn take_job(&mut self, job_type: JobType, listed: &Job, time: Timestamp, now: Instant) {
-        let discovery = self.plan.discovery.as_ref();
-        let is_wanted = discovery.is_some_and(|discovery| discovery.wants(job_type, listed));
-        let Some(key) = self.estate.keys.get(&listed.id).copied() else {
-            if is_wanted {
-                let job = WatchedJob::found(&self.plan, job_type, listed);
-                debug!(project = %self.plan.name, job_id = %job.id, job_name = %job.name, "a job is found");
-                let key = self.estate.add(job, time);
-                self.watch(key, now);
-            }
-            return;
-        };
-        let Some(job) = self.estate.job_mut(key) else { return };
-        if job.discovered.is_some() && !is_wanted {
-            self.unwatch(&listed.id, "is no longer wanted by its name", now);
-            return;
-        }
-        let is_news = job.listed(job_type, listed);
-        if is_wanted && job.watch_history() {
-            self.watch(key, now);
-        }
-        if is_news {
-            self.estate.update(key, time, |_| ());
-        }
-    }
-
-    fn unwatch(&mut self, id: &JobId, why: &str, now: Instant) {
-        let Some(key) = self.estate.keys.remove(id) else { return };
-        info!(project = %self.plan.name, job_id = %id, why, "a job is watched no longer");
-        self.estate.jobs.remove(&key);
-        self.estate.views.remove(&key);
-        for number in self.watches.remove_job(key) {
-            if let Some(busy) = self.pass.forget(number, now) {
-                self.place.observer.refreshed(&self.plan.name, busy);
-                self.state.asked = true;
-            }
-        }
-    }
-}
-
-impl Discovery {
-    fn wants(&self, job_type: JobType, job: &Job) -> bool {
-        let name = job.name.as_deref().unwrap_or_default();
-        let is_excluded = self.exclude.as_ref().is_some_and(|exclude| exclude.is_match(name));
-        self.job_types.contains(&job_type) && self.include.is_match(name) && !is_excluded
+        let (believed, suspected) = gone.into_iter().partition(|id| suspected.contains(id));
+        self.suspected = suspected;
+        believed
     }
 }

@@ -1,18 +1,41 @@
-//! What the outcome of one question changes, and when it is asked again.
+//! What the outcome of one question changes.
 
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::super::ask::{Question, Tasks, Told};
 use super::super::gate::Evidence;
-use super::super::rhythm::{self, Moment};
-use super::super::schedule::{Turn, Urgency};
+use super::super::rhythm::Failure;
 use super::{Actor, Api};
 use crate::cloud::{Cause, Error};
 use crate::inventory::Problem;
 
 impl<A: Api> Actor<A> {
-    pub(super) fn take(&mut self, index: usize, told: Told, now: Instant) {
+    /// Takes the answer to the question, or the failure, or that it broke down. Gives what the failure says of the next
+    /// time.
+    pub(super) fn take_outcome(
+        &mut self,
+        index: usize,
+        outcome: Option<Result<Told, Error>>,
+        now: Instant,
+    ) -> Option<Failure> {
+        match outcome {
+            Some(Ok(told)) => {
+                self.take(index, told, now);
+                None
+            }
+            Some(Err(error)) => {
+                self.take_failure(index, &error, now);
+                Some(Failure::of(error.cause()))
+            }
+            None => {
+                self.take_breakdown(index, now);
+                Some(Failure::MayPass)
+            }
+        }
+    }
+
+    fn take(&mut self, index: usize, told: Told, now: Instant) {
         let time = self.place.clock.now();
         let Some(watch) = self.watches.get_mut(index) else {
             return;
@@ -43,8 +66,9 @@ impl<A: Api> Actor<A> {
                 self.report_odd_overview(key, &task, &overview);
                 if let Question::Verdict(subject) = question {
                     let target = target.unwrap_or(task);
-                    self.estate
-                        .update(key, time, |job| job.take_verdict(subject, &target, Some(overview)));
+                    self.estate.update(key, time, |job| {
+                        job.take_verdict(subject, &target, Some(overview), time);
+                    });
                 }
             }
             (Told::Tasks(_) | Told::Policy { .. } | Told::Verdict { .. }, None) => {}
@@ -56,8 +80,8 @@ impl<A: Api> Actor<A> {
         self.report_oddities(key, question, &told);
         let time = self.place.clock.now();
         let was_bad = self.estate.update(key, time, |job| {
-            let line = job.line(question)?;
-            let was_bad = job.is_bad(line);
+            let line = job.place(question)?;
+            let was_bad = job.lines[line].is_bad();
             job.answered(line, told, time);
             Some(was_bad)
         });
@@ -66,7 +90,7 @@ impl<A: Api> Actor<A> {
         }
     }
 
-    pub(super) fn take_failure(&mut self, index: usize, error: &Error, now: Instant) {
+    fn take_failure(&mut self, index: usize, error: &Error, now: Instant) {
         let cause = error.cause();
         if cause.is_invalid_response() {
             self.place.observer.invalid_response(&self.plan.name, error.operation());
@@ -85,16 +109,13 @@ impl<A: Api> Actor<A> {
                 if let (Cause::Refused | Cause::NotFound, Some(task)) = (cause, target) {
                     let time = self.place.clock.now();
                     self.estate
-                        .update(key, time, |job| job.take_verdict(subject, &task, None));
+                        .update(key, time, |job| job.take_verdict(subject, &task, None, time));
                 }
             }
             (Some(key), _) => self.report_failure(error, Some(key)),
             (None, _) => {
                 self.report_failure(error, None);
-                if self.plan.discovery.is_some() {
-                    self.state.discovery_problem = Some(problem.clone());
-                }
-                self.listed_once();
+                self.take_failed_listing(problem.clone());
             }
         }
         let evidence = match cause {
@@ -109,7 +130,7 @@ impl<A: Api> Actor<A> {
     fn fail_line(&mut self, key: usize, question: &Question, error: &Error, problem: &Problem) {
         let (time, cause) = (self.place.clock.now(), error.cause());
         let is_news = self.estate.update(key, time, |job| {
-            let line = job.line(question)?;
+            let line = job.place(question)?;
             Some(job.failed(line, problem.clone(), cause == Cause::NotFound))
         });
         let Some(job) = self.estate.job(key) else { return };
@@ -121,7 +142,8 @@ impl<A: Api> Actor<A> {
         }
     }
 
-    pub(super) fn take_breakdown(&mut self, index: usize) {
+    /// A mistake of ours over an answer: no more than if none had come.
+    fn take_breakdown(&mut self, index: usize, now: Instant) {
         let Some(watch) = self.watches.get_mut(index) else {
             return;
         };
@@ -136,12 +158,13 @@ impl<A: Api> Actor<A> {
         match key {
             Some(key) => {
                 self.estate.update(key, time, |job| {
-                    let line = job.line(&question)?;
-                    Some(job.failed(line, problem, false))
+                    let line = job.place(&question)?;
+                    Some(job.failed(line, problem.clone(), false))
                 });
             }
-            None => self.listed_once(),
+            None => self.take_failed_listing(problem.clone()),
         }
+        self.judge(Evidence::Unreachable, index, Some(problem), now);
     }
 
     pub(super) fn problem(&self, error: &Error) -> Problem {
@@ -149,117 +172,6 @@ impl<A: Api> Actor<A> {
             what: error.what(),
             remedy: error.remedy().to_owned(),
             since: self.place.clock.now(),
-        }
-    }
-
-    /// Lets the question wait for its next turn, and those that its answer has made due earlier or later.
-    pub(super) fn put_back(&mut self, index: usize, failure: Option<Cause>) {
-        let now = self.moment();
-        let Some(watch) = self.watches.get(index) else { return };
-        let (key, question) = (watch.job, watch.question.clone());
-        if let Some(turn) = self.turn(index, &question, key, failure, now) {
-            self.watches.wait(index, turn);
-        }
-        let Some(key) = key else { return };
-        match question {
-            Question::Policy => self.wait_anew(key, &Question::History, now),
-            Question::History => self.wait_anew(key, &Question::Policy, now),
-            _ => {}
-        }
-        if question.is_essential() {
-            self.ask_for_verdicts(key, now);
-        }
-    }
-
-    /// What was told of a job may make another question due earlier or later, as long as that one is answered.
-    fn wait_anew(&mut self, key: usize, question: &Question, now: Moment) {
-        let Some(number) = self.watches.find(key, question) else {
-            return;
-        };
-        let is_good = self
-            .watches
-            .get(number)
-            .is_some_and(|watch| !watch.is_bad && watch.was_asked);
-        if is_good
-            && self.watches.is_waiting(number)
-            && let Some(turn) = self.turn(number, question, Some(key), None, now)
-        {
-            self.watches.wait(number, turn);
-        }
-    }
-
-    /// When a question has its next turn; none if it has to wait for something to ask.
-    fn turn(
-        &self,
-        index: usize,
-        question: &Question,
-        key: Option<usize>,
-        failure: Option<Cause>,
-        now: Moment,
-    ) -> Option<Turn> {
-        let (plan, beat) = (&self.plan, self.watches.beat(index)?);
-        let job = key.and_then(|key| self.estate.job(key));
-        Some(match question {
-            Question::Jobs => beat.every(self.listing_interval(failure), Urgency::Ordinary),
-            Question::History => rhythm::of_history(plan, job?, beat, now),
-            Question::Task(_) if self.estate.is_settled(self.watches.get(index)?) => {
-                beat.every(plan.idle_interval, Urgency::Ordinary)
-            }
-            Question::Task(_) => beat.every(plan.poll_interval, Urgency::Urgent),
-            Question::Policy | Question::Verdict(_) if failure.is_some() => {
-                // What is not allowed, or not there, will not be there soon; the rest may pass.
-                let is_lasting = matches!(failure, Some(Cause::Forbidden | Cause::NotInRegion | Cause::Blocked));
-                let interval = if is_lasting {
-                    plan.policy_interval
-                } else {
-                    plan.idle_interval
-                };
-                beat.every(interval, Urgency::Background)
-            }
-            Question::Policy => rhythm::of_policy(plan, job?, beat, now),
-            Question::Verdict(subject) => {
-                job?.next_to_judge(*subject)?;
-                Turn {
-                    due: now.instant,
-                    urgency: Urgency::Background,
-                }
-            }
-        })
-    }
-
-    fn listing_interval(&self, failure: Option<Cause>) -> std::time::Duration {
-        let plan = &self.plan;
-        match &plan.discovery {
-            Some(discovery) if failure.is_none() && !self.is_sure_of_jobs() => {
-                plan.poll_interval.min(discovery.refresh_interval)
-            }
-            Some(discovery) => discovery.refresh_interval,
-            None if failure.is_some() => plan.idle_interval,
-            None => plan.policy_interval,
-        }
-    }
-
-    /// After an answer about tasks: those that have ended may have something to tell.
-    fn ask_for_verdicts(&mut self, key: usize, now: Moment) {
-        for subject in self.plan.verdicts.clone() {
-            let Some(watch) = self.watches.find(key, &Question::Verdict(subject)) else {
-                continue;
-            };
-            let has_news = self
-                .estate
-                .job(key)
-                .is_some_and(|job| job.next_to_judge(subject).is_some());
-            if has_news && !self.watches.is_waiting(watch) {
-                // A run has just ended, or nothing is known yet: its verdict is what people wait for.
-                let urgency = Urgency::Ordinary;
-                self.watches.wait(
-                    watch,
-                    Turn {
-                        due: now.instant,
-                        urgency,
-                    },
-                );
-            }
         }
     }
 }

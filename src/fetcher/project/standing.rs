@@ -2,12 +2,23 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::{error, info};
 
 use super::super::gate::{Change, Evidence};
 use super::{Actor, Api};
 use crate::inventory::Problem;
+
+/// What is shown of the project itself.
+#[derive(Default)]
+pub(super) struct ProjectState {
+    pub(super) asked: bool,
+    pub(super) up: Option<bool>,
+    pub(super) problem: Option<Problem>,
+    pub(super) last_discovery: Option<Timestamp>,
+    pub(super) discovery_problem: Option<Problem>,
+}
 
 impl<A: Api> Actor<A> {
     /// Lets the gate judge the project, and acts on its judgement.
@@ -24,7 +35,7 @@ impl<A: Api> Actor<A> {
         match change {
             Change::None => {}
             Change::Opened => self.open(now),
-            Change::Closed { pause } => self.close(problem, pause),
+            Change::Closed { pause } => self.close(problem, pause, now),
         }
         if self.gate.wants_second_opinion(now) {
             self.watches.hasten_a_good_one(now);
@@ -49,11 +60,11 @@ impl<A: Api> Actor<A> {
         self.watches.hasten_what_failed(now);
     }
 
-    fn close(&mut self, problem: Option<Problem>, pause: Duration) {
+    fn close(&mut self, problem: Option<Problem>, pause: Duration, now: Instant) {
         self.state.up = Some(false);
         self.state.asked = true;
         self.refused_with = self.api.credentials();
-        self.pass.abandon();
+        self.pass.abandon(now);
         let Some(mut problem) = problem else { return };
         error!(
             project = %self.plan.name, error = %problem.what, remedy = %problem.remedy, next_attempt_in = ?pause,

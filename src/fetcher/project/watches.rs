@@ -10,37 +10,8 @@ use tokio::time::Instant;
 
 use super::super::ask::Question;
 use super::super::rhythm::Beat;
-use super::super::schedule::{Queue, Turn, Urgency, phase};
-use crate::ids::CompareJobId;
-
-/// One question and its rhythm.
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "four facts, each of which may be so without the others"
-)]
-pub(super) struct Watch {
-    /// The key of the job it is about; none for the project.
-    pub(super) job: Option<usize>,
-    pub(super) question: Question,
-    /// The task that is, or was last, asked about, where that changes.
-    pub(super) target: Option<CompareJobId>,
-    /// Whether it was ever asked.
-    pub(super) was_asked: bool,
-    /// Whether its newest asking failed.
-    pub(super) is_bad: bool,
-    phase: f64,
-    asked_at: Instant,
-    /// Its newest asking hung: it may not take more than its share of what can be under way.
-    is_slow: bool,
-    is_under_way: bool,
-}
-
-impl Watch {
-    /// Comparisons, or the set of jobs, depend on it.
-    fn is_telling(&self) -> bool {
-        self.job.is_none() || self.question.is_essential()
-    }
-}
+use super::super::schedule::{Queue, Turn};
+use super::watch::Watch;
 
 /// All questions of a project.
 pub(super) struct Watches {
@@ -51,6 +22,8 @@ pub(super) struct Watches {
     next_number: usize,
     /// How many of them are telling.
     telling: usize,
+    /// How many of the essential ones were never answered.
+    unanswered: usize,
     queue: Queue,
     slow_queue: Queue,
     slow_under_way: usize,
@@ -66,6 +39,7 @@ impl Watches {
             of_job: HashMap::new(),
             next_number: 0,
             telling: 0,
+            unanswered: 0,
             queue: Queue::new(poll_interval),
             slow_queue: Queue::new(poll_interval),
             slow_under_way: 0,
@@ -75,30 +49,15 @@ impl Watches {
 
     /// Adds a question about `job`, which is called `name` when its moment within the interval is drawn. It is asked at
     /// once, but for one that only an answer can make due.
-    pub(super) fn add(&mut self, job: Option<usize>, name: String, question: Question, now: Instant) {
+    pub(super) fn add(&mut self, job: Option<usize>, name: &str, question: Question, now: Instant) {
         let number = self.next_number;
         self.next_number += 1;
-        let urgency = match question {
-            // Anything may go on in what was never asked.
-            Question::Jobs | Question::History | Question::Task(_) => Some(Urgency::Urgent),
-            Question::Policy => Some(Urgency::Background),
-            Question::Verdict(_) => None,
-        };
-        if let Some(urgency) = urgency {
+        let watch = Watch::new(job, name, question, now);
+        if let Some(urgency) = watch.first_urgency() {
             self.queue.push(Turn { due: now, urgency }, number);
         }
-        let watch = Watch {
-            job,
-            phase: phase(&(name, &question)),
-            question,
-            target: None,
-            was_asked: false,
-            is_bad: false,
-            asked_at: now,
-            is_slow: false,
-            is_under_way: false,
-        };
         self.telling += usize::from(watch.is_telling());
+        self.unanswered += usize::from(watch.question.is_essential());
         self.all.insert(number, watch);
         if let Some(job) = job {
             self.of_job.entry(job).or_default().push(number);
@@ -113,6 +72,7 @@ impl Watches {
             self.slow_queue.remove(*number);
             let Some(watch) = self.all.remove(number) else { continue };
             self.telling -= usize::from(watch.is_telling());
+            self.unanswered -= usize::from(watch.question.is_essential() && !watch.was_answered);
             if watch.is_under_way {
                 self.unwanted.insert(*number, watch.is_slow);
             }
@@ -128,6 +88,11 @@ impl Watches {
     /// How many such questions there are.
     pub(super) fn count_telling(&self) -> usize {
         self.telling
+    }
+
+    /// Whether everything that says how comparisons stand was asked once, with or without success.
+    pub(super) fn are_all_answered(&self) -> bool {
+        self.unanswered == 0
     }
 
     pub(super) fn get(&self, number: usize) -> Option<&Watch> {
@@ -150,12 +115,7 @@ impl Watches {
 
     /// The place of the question within the intervals.
     pub(super) fn beat(&self, number: usize) -> Option<Beat> {
-        let watch = self.all.get(&number)?;
-        Some(Beat {
-            origin: self.origin,
-            phase: watch.phase,
-            asked_at: watch.asked_at,
-        })
+        self.all.get(&number).map(|watch| watch.beat(self.origin))
     }
 
     /// Takes out what is due and matters most, slow or not, unless so many slow ones are under way already.
@@ -172,7 +132,7 @@ impl Watches {
     /// The question is sent.
     pub(super) fn started(&mut self, number: usize, now: Instant) {
         if let Some(watch) = self.all.get_mut(&number) {
-            (watch.asked_at, watch.was_asked, watch.is_under_way) = (now, true, true);
+            (watch.asked_at, watch.is_under_way) = (now, true);
             self.slow_under_way += usize::from(watch.is_slow);
         }
     }
@@ -182,6 +142,8 @@ impl Watches {
         let was_slow = match self.all.get_mut(&number) {
             Some(watch) => {
                 watch.is_under_way = false;
+                let is_first = !std::mem::replace(&mut watch.was_answered, true);
+                self.unanswered -= usize::from(is_first && watch.question.is_essential());
                 std::mem::replace(&mut watch.is_slow, hung)
             }
             None => self.unwanted.remove(&number).unwrap_or(false),
@@ -208,14 +170,12 @@ impl Watches {
         self.queue.contains(number) || self.slow_queue.contains(number)
     }
 
-    /// Makes something due now, whatever it is.
-    pub(super) fn hasten_one(&mut self, now: Instant) {
-        let queue = if self.queue.is_empty() {
-            &mut self.slow_queue
-        } else {
-            &mut self.queue
-        };
-        queue.hasten_first(now, |_| true);
+    /// Makes something due now: what is `preferred`, if that can be had.
+    pub(super) fn hasten_one(&mut self, now: Instant, preferred: impl Fn(usize) -> bool) {
+        let any = |_| true;
+        let _ = self.queue.hasten_first(now, preferred)
+            || self.queue.hasten_first(now, any)
+            || self.slow_queue.hasten_first(now, any);
     }
 
     /// Makes the first question due now that did not fail lately: one perhaps that would not be due for long.

@@ -19,8 +19,8 @@ use crate::fetcher::{Api, Observer, Plan, run};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 use crate::inventory::{self, Inventory};
 
-pub(super) const POLL: Duration = Duration::from_mins(1);
-pub(super) const IDLE: Duration = Duration::from_mins(15);
+pub(in crate::fetcher) const POLL: Duration = Duration::from_mins(1);
+pub(in crate::fetcher) const IDLE: Duration = Duration::from_mins(15);
 
 /// What the cloud does when asked about a job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,13 +51,19 @@ pub(super) struct World {
     pub(super) objects: HashMap<String, Vec<(&'static str, i64)>>,
     /// Operations that fail for every job.
     pub(super) failing: HashMap<&'static str, Cause>,
+    /// Operations over whose answers the fetcher breaks down, whatever the job.
+    pub(super) breaking: Vec<&'static str>,
     pub(super) moods: HashMap<String, Mood>,
     pub(super) everybody: Mood,
     pub(super) credentials: CredentialsVersion,
     /// Only `tasks` fails, with an error of the cloud's.
     pub(super) list_fails: bool,
+    /// Only looking up jobs by their ids fails.
+    pub(super) look_ups_fail: Option<Cause>,
     /// Beside the usual [`ANSWER_TIME`].
     pub(super) delay: Duration,
+    /// Beside that, of single operations.
+    pub(super) delays_of: HashMap<&'static str, Duration>,
     /// Every call: when, what, about which job (and task).
     pub(super) calls: Vec<(Instant, &'static str, String)>,
     pub(super) under_way: usize,
@@ -98,10 +104,13 @@ impl Fake {
                 world.under_way -= 1;
                 return Err(Error::for_test(cause));
             }
-            (
-                world.moods.get(job.as_str()).copied().unwrap_or(world.everybody),
-                world.delay,
-            )
+            let mood = if world.breaking.contains(&operation) {
+                Mood::Panics
+            } else {
+                world.moods.get(job.as_str()).copied().unwrap_or(world.everybody)
+            };
+            let delay = world.delays_of.get(operation).copied().unwrap_or_default();
+            (mood, world.delay + delay)
         };
         let patience = if let Mood::Hangs(patience) = mood {
             patience
@@ -190,7 +199,9 @@ impl Api for Fake {
         let target = ids.iter().map(JobId::as_str).collect::<Vec<_>>().join(",");
         let nobody = JobId::new("");
         let failing = self.world().listing_fails;
-        if let Some((cause, _)) = failing.filter(|(_, only)| only.is_none_or(|only| only == job_type)) {
+        let listing_fails = failing.filter(|(_, only)| only.is_none_or(|only| only == job_type));
+        let look_up_fails = self.world().look_ups_fail.filter(|_| !ids.is_empty());
+        if let Some(cause) = look_up_fails.or(listing_fails.map(|(cause, _)| cause)) {
             self.world().calls.push((Instant::now(), "jobs", target));
             return Err(Error::for_test(cause));
         }
@@ -273,11 +284,11 @@ pub(super) fn task(id: &str, status: &str, start: i64, end: Option<i64>) -> Heal
     }
 }
 
-pub(super) fn epoch() -> Timestamp {
+pub(in crate::fetcher) fn epoch() -> Timestamp {
     "2026-04-07T10:00:00Z".parse().unwrap()
 }
 
-pub(super) fn plan(jobs: &[&str], comparison_tasks: &[(&str, &str)]) -> Plan {
+pub(in crate::fetcher) fn plan(jobs: &[&str], comparison_tasks: &[(&str, &str)]) -> Plan {
     Plan {
         name: ProjectName::new("payments"),
         region: "ap-southeast-1".to_owned(),

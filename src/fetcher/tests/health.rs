@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::fake::{Mood, POLL, Scene, plan, task};
+use super::fake::{IDLE, Mood, POLL, Scene, plan, task};
 use crate::cloud::{Cause, CredentialsVersion};
 
 fn two_jobs() -> Scene {
@@ -170,4 +170,176 @@ async fn a_single_job_that_is_asked_rarely_is_tried_as_soon_as_any_other() {
         scene.pass(found_again).await;
         assert_eq!(scene.project().up, Some(true));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breakdown_over_any_kind_of_answer_is_neither_a_storm_nor_the_end() {
+    for (operation, most) in [("jobs", 6), ("list", 60), ("policy", 6), ("objects", 6), ("detail", 60)] {
+        let scene = Scene::start(plan(&["a"], &[("b", "t")]), |world| {
+            for job in ["a", "b"] {
+                let mut newest = task("t", "SUCCESSFUL", -9, Some(-1));
+                newest.kind = Some("object_comparison".to_owned());
+                world.jobs.insert(job.to_owned(), vec![newest]);
+                world.listed.push(job.to_owned());
+            }
+            world.objects.insert("t".to_owned(), vec![("TABLE", 2)]);
+            world
+                .policies
+                .insert("a".to_owned(), super::fake::daily("09:00:00", "09:30:00"));
+            world.breaking.push(operation);
+        });
+        scene.pass(Duration::from_hours(1)).await;
+        // Objects are those of two jobs.
+        let calls = scene.calls(operation, None);
+        assert!((2..=2 * most).contains(&calls), "{operation}: {calls} in an hour");
+        assert_eq!(scene.job("a").up, Some(operation != "list"), "{operation}");
+        assert_eq!(
+            (scene.project().up, scene.project().asked),
+            (Some(true), true),
+            "{operation}"
+        );
+        scene.world().breaking.clear();
+        scene.pass(IDLE * 2).await;
+        let job = scene.job("a");
+        assert!(
+            job.up == Some(true) && job.facts.is_some() && job.schedule.is_some(),
+            "{operation}"
+        );
+        assert!(job.verdicts.objects.is_some(), "{operation}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trial_that_fails_in_another_way_is_followed_by_another_trial() {
+    let mut plan = plan(&["a", "b", "c", "d", "e"], &[]);
+    let hour = Duration::from_hours(1);
+    (plan.poll_interval, plan.idle_interval) = (hour, hour);
+    let scene = Scene::start(plan, |world| {
+        for job in ["a", "b", "c", "d", "e"] {
+            world.jobs.insert(job.to_owned(), Vec::new());
+        }
+    });
+    scene.pass(Duration::from_mins(1)).await;
+    scene.world().everybody = Mood::Fails(Cause::SignatureRefused);
+    scene.pass(hour).await;
+    assert_eq!(scene.project().up, Some(false));
+    scene.world().everybody = Mood::Fails(Cause::Connect);
+    scene.world().credentials = CredentialsVersion::for_test();
+    scene.pass(Duration::from_secs(30)).await;
+    scene.world().everybody = Mood::Answers;
+    scene.pass(Duration::from_secs(30)).await;
+    assert_eq!(scene.project().up, Some(true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_takes_long_does_not_keep_the_project_from_being_ready() {
+    let scene = Scene::start(plan(&["a"], &[]), |world| {
+        world.jobs.insert("a".to_owned(), Vec::new());
+        world
+            .policies
+            .insert("a".to_owned(), super::fake::daily("09:00:00", "09:30:00"));
+        world.moods.insert(String::new(), Mood::Hangs(Duration::from_secs(20)));
+    });
+    scene.pass(Duration::from_secs(15)).await;
+    assert_eq!((scene.job("a").up, scene.project().asked), (Some(true), false));
+    scene.pass(POLL).await;
+    assert!(scene.project().asked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_refusal_jobs_that_are_asked_rarely_are_asked_at_once() {
+    // So that policies are refused, and tried: histories were not asked, and by their policies are not due for long.
+    let mut plan = plan(&["a", "b", "c"], &[]);
+    plan.policy_interval = POLL;
+    let scene = Scene::start(plan, |world| {
+        for job in ["a", "b", "c"] {
+            world.jobs.insert(job.to_owned(), Vec::new());
+            world
+                .policies
+                .insert(job.to_owned(), super::fake::daily("01:00:00", "02:00:00"));
+        }
+    });
+    scene.pass(IDLE).await;
+    scene.world().everybody = Mood::Fails(Cause::SignatureRefused);
+    scene.world().calls.clear();
+    scene.pass(POLL * 3 / 2).await;
+    assert_eq!((scene.project().up, scene.calls("list", None)), (Some(false), 0));
+    assert!(scene.project().jobs.iter().all(|job| job.up == Some(false)));
+    scene.world().everybody = Mood::Answers;
+    scene.world().credentials = CredentialsVersion::for_test();
+    scene.pass(Duration::from_secs(10)).await;
+    assert!(scene.project().jobs.iter().all(|job| job.up == Some(true)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn few_questions_that_are_rarely_due_are_tried_without_a_storm() {
+    let hour = Duration::from_hours(1);
+    let mut plan = plan(&["a"], &[]);
+    (plan.poll_interval, plan.idle_interval) = (hour, hour);
+    let scene = Scene::start(plan, |world| {
+        world.jobs.insert("a".to_owned(), Vec::new());
+        world.everybody = Mood::Fails(Cause::SignatureRefused);
+    });
+    scene.pass(POLL).await;
+    scene.world().everybody = Mood::Fails(Cause::Server);
+    scene.world().credentials = CredentialsVersion::for_test();
+    scene.pass(POLL * 10).await;
+    let calls = scene.world().calls.len();
+    assert!((30..=100).contains(&calls), "{calls} in ten minutes");
+    scene.world().everybody = Mood::Answers;
+    scene.pass(Duration::from_secs(20)).await;
+    assert_eq!(scene.project().up, Some(true));
+    scene.world().calls.clear();
+    scene.pass(POLL * 10).await;
+    assert!(scene.world().calls.len() <= 5, "{}", scene.world().calls.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_only_add_something_never_speak_for_the_project() {
+    let names: Vec<String> = (0..12).map(|number| format!("job-{number}")).collect();
+    let refs: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut plan = plan(&refs, &[]);
+    plan.policy_interval = POLL;
+    let scene = Scene::start(plan, |world| {
+        for job in &names {
+            world.jobs.insert(job.clone(), Vec::new());
+            world
+                .policies
+                .insert(job.clone(), super::fake::daily("01:00:00", "02:00:00"));
+        }
+    });
+    scene.pass(POLL * 2).await;
+    for _ in 0..30 {
+        scene.world().failing.insert("policy", Cause::Connect);
+        scene.pass(Duration::from_secs(20)).await;
+        assert_eq!(scene.project().up, Some(true));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_does_not_last_as_long_as_the_outage_within_it() {
+    let scene = two_jobs();
+    scene.pass(POLL * 2).await;
+    scene.world().everybody = Mood::Hangs(Duration::from_secs(30));
+    scene.pass(POLL * 10).await;
+    assert_eq!(scene.project().up, Some(false));
+    scene.world().everybody = Mood::Answers;
+    scene.world().passes.clear();
+    scene.pass(POLL * 3).await;
+    let longest = scene.world().passes.iter().max().copied().unwrap();
+    assert!(longest < POLL, "{longest:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn breaking_down_over_every_answer_is_a_project_that_cannot_be_refreshed() {
+    let scene = two_jobs();
+    scene.pass(POLL * 2).await;
+    scene.world().everybody = Mood::Panics;
+    scene.pass(POLL * 3).await;
+    let project = scene.project();
+    assert_eq!(project.up, Some(false));
+    assert!(project.problem.as_ref().unwrap().remedy.contains("report"));
+    scene.world().everybody = Mood::Answers;
+    scene.pass(POLL).await;
+    assert_eq!(scene.project().up, Some(true));
 }

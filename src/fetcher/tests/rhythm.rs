@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::fake::{ANSWER_TIME, IDLE, Mood, POLL, Scene, plan, task};
+use super::fake::{ANSWER_TIME, IDLE, Mood, POLL, Scene, daily, plan, task};
 use crate::cloud::Cause;
 
 fn names(count: usize) -> Vec<String> {
@@ -122,24 +122,28 @@ async fn no_more_are_under_way_than_allowed_and_the_first_goes_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn jobs_that_hang_delay_no_other_and_are_not_forgotten() {
-    let scene = estate(50);
-    for name in names(20) {
-        scene.world().moods.insert(name, Mood::Hangs(Duration::from_secs(35)));
+    // From the start on, and when they were known to run: then nothing is more urgent.
+    for before in [Duration::ZERO, POLL * 2] {
+        let scene = estate(50);
+        scene.pass(before).await;
+        for name in names(20) {
+            scene.world().moods.insert(name, Mood::Hangs(Duration::from_secs(35)));
+        }
+        scene.pass(POLL * 5).await;
+        scene.world().calls.clear();
+        scene.pass(POLL * 10).await;
+        for name in &names(50)[20..] {
+            let calls = scene.calls("list", Some(name));
+            assert!(
+                (9..=11).contains(&calls),
+                "{name} was asked {calls} times in ten intervals"
+            );
+        }
+        for name in names(20) {
+            assert!(scene.calls("list", Some(&name)) >= 1, "{name} starves");
+        }
+        assert_eq!(scene.project().up, Some(true));
     }
-    scene.pass(POLL * 5).await;
-    scene.world().calls.clear();
-    scene.pass(POLL * 10).await;
-    for name in &names(50)[20..] {
-        let calls = scene.calls("list", Some(name));
-        assert!(
-            (9..=11).contains(&calls),
-            "{name} was asked {calls} times in ten intervals"
-        );
-    }
-    for name in names(20) {
-        assert!(scene.calls("list", Some(&name)) >= 1, "{name} starves");
-    }
-    assert_eq!(scene.project().up, Some(true));
 }
 
 #[tokio::test(start_paused = true)]
@@ -167,4 +171,36 @@ async fn a_day_of_idle_single_tasks_costs_next_to_nothing() {
         scene.calls("detail", None)
     );
     assert_eq!(scene.tasks("job").len(), 2, "and they are still shown");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_cannot_be_had_is_asked_for_every_idle_interval() {
+    let scene = Scene::start(plan(&["job"], &[]), |world| {
+        world
+            .jobs
+            .insert("job".to_owned(), vec![task("t", "RUNNING", -9, None)]);
+        world.failing.insert("detail", Cause::Forbidden);
+    });
+    scene.pass(Duration::from_hours(2)).await;
+    let calls = scene.calls("detail", None);
+    assert!((7..=9).contains(&calls), "{calls} in two hours");
+    assert!(scene.calls("list", None) >= 119, "and keeps nothing waiting");
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_soon_as_the_policy_is_read_a_job_is_asked_rarely() {
+    let names = names(20);
+    let refs: Vec<&str> = names.iter().map(String::as_str).collect();
+    let scene = Scene::start(plan(&refs, &[]), |world| {
+        for name in &names {
+            world.jobs.insert(name.clone(), Vec::new());
+            world.policies.insert(name.clone(), daily("01:00:00", "02:00:00"));
+        }
+    });
+    scene.pass(IDLE).await;
+    assert_eq!(
+        scene.calls("list", None),
+        2 * names.len(),
+        "at the start, and at its moment"
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::fake::{IDLE, POLL, Scene, daily, plan, task};
+use super::fake::{IDLE, Mood, POLL, Scene, daily, plan, task};
 use crate::cloud::{Cause, ComparePolicy};
 use crate::comparison::policy::PolicyStatus;
 
@@ -145,4 +145,28 @@ async fn where_only_single_tasks_are_watched_nobody_asks_when_runs_are_due() {
     });
     scene.pass(IDLE * 3).await;
     assert_eq!((scene.calls("policy", None), &scene.job("job").schedule), (0, &None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_missed_while_the_cloud_does_not_answer_shows_all_the_same() {
+    for failing in [Cause::Connect, Cause::SignatureRefused] {
+        let scene = scene(daily("10:30:00", "11:00:00"));
+        scene.pass(POLL * 2).await;
+        scene.world().everybody = Mood::Fails(failing);
+        scene.pass(POLL * 36).await;
+        assert_eq!(
+            (scene.project().up, due(&scene).0),
+            (Some(false), Some(1800)),
+            "{failing:?}"
+        );
+    }
+    let scene = scene(daily("10:30:00", "11:00:00"));
+    scene.pass(POLL * 2).await;
+    scene.world().list_fails = true;
+    scene.pass(POLL * 30).await;
+    assert_eq!(
+        (scene.project().up, due(&scene).0),
+        (Some(true), Some(1800)),
+        "just the history fails"
+    );
 }

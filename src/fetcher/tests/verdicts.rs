@@ -13,13 +13,21 @@ fn comparing(id: &str, status: &str, start: i64, end: Option<i64>) -> HealthComp
     }
 }
 
+/// So many seconds before the scene begins, the newest task of a history is over and its overview complete.
+const SETTLED: i64 = 2 * 3600;
+
 /// A job whose tasks, the newest first, found this.
 fn history(found: &[&[(&'static str, i64)]]) -> Scene {
     Scene::start(plan(&["job"], &[]), |world| {
         let mut tasks = Vec::new();
         for (age, objects) in (1..).zip(found) {
             let id = format!("t{age}");
-            tasks.push(comparing(&id, "SUCCESSFUL", -100 * age, Some(10 - 100 * age)));
+            tasks.push(comparing(
+                &id,
+                "SUCCESSFUL",
+                -100 * age - SETTLED,
+                Some(10 - 100 * age - SETTLED),
+            ));
             world.objects.insert(id, objects.to_vec());
         }
         world.jobs.insert("job".to_owned(), tasks);
@@ -32,10 +40,10 @@ fn verdict(scene: &Scene) -> Option<(String, bool)> {
     Some((judged.task.to_string(), judged.is_consistent))
 }
 
-/// When the data were last found consistent, in seconds before the scene began.
+/// When the data were last found consistent, as [`history`] counts.
 fn last_consistent(scene: &Scene) -> Option<i64> {
     let end = scene.job("job").verdicts.last_consistent?;
-    Some(super::fake::epoch().as_second() - end.as_second())
+    Some(super::fake::epoch().as_second() - end.as_second() - SETTLED)
 }
 
 #[tokio::test(start_paused = true)]
@@ -165,4 +173,37 @@ async fn rows_and_accounts_are_asked_only_where_they_are_wanted() {
         [1, 1, 1]
     );
     assert_eq!(scene.job("job").up, Some(true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_not_listed_for_a_moment_while_it_is_judged_is_judged_later() {
+    let scene = history(&[&[("TABLE", 2)]]);
+    scene.world().delays_of.insert("objects", POLL * 2);
+    scene.pass(POLL / 2).await;
+    let tasks = std::mem::take(scene.world().jobs.get_mut("job").unwrap());
+    scene.pass(POLL * 2).await;
+    scene.world().jobs.insert("job".to_owned(), tasks);
+    assert_eq!(verdict(&scene), None);
+    scene.pass(POLL * 4).await;
+    assert_eq!(verdict(&scene), Some(("t1".to_owned(), true)));
+    assert_eq!(scene.calls("objects", None), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_overview_that_the_cloud_completes_only_after_the_end_is_not_lost() {
+    let scene = Scene::start(plan(&["job"], &[]), |world| {
+        let tasks = vec![comparing("t1", "SUCCESSFUL", -100, Some(-90))];
+        world.jobs.insert("job".to_owned(), tasks);
+    });
+    scene.pass(POLL * 5).await;
+    assert_eq!(
+        (verdict(&scene), scene.calls("objects", None)),
+        (None, 1),
+        "nothing yet"
+    );
+    scene.world().objects.insert("t1".to_owned(), vec![("TABLE", 2)]);
+    scene.pass(IDLE + POLL).await;
+    assert_eq!(verdict(&scene), Some(("t1".to_owned(), true)));
+    scene.pass(Duration::from_hours(24)).await;
+    assert_eq!(scene.calls("objects", None), 2);
 }

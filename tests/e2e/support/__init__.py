@@ -2,9 +2,12 @@
 
 - waiting: waiting for a thing itself, with a bound and a story when it does not come
 - process: a child process whose output is kept
-- exporter, simulator, prometheus: the programs
+- exporter, simulator, prometheus, alertmanager: the programs
+- pager: where an alert arrives; scaling: makes time in alert rules shorter; scripts/stack uses both
+- incidents: what goes wrong in the cloud for each alert, and how it is mended; chain: all the programs together
 - configuration: the exporter's configuration file
 - page: a scrape, parsed
+- grafana: what Grafana does with a dashboard's queries; grafana_types: its own types
 - browser: a real Chromium
 - trouble: a fleet in which everything is the matter
 - cloud: facts of the simulated cloud

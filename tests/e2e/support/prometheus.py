@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -56,21 +56,42 @@ def make_blocks(text: Path, data: Path) -> None:
 
 
 class Prometheus:
-    """Debian's Prometheus, scraping `targets` (host:port) every second; its data may be there already."""
+    """Debian's Prometheus, scraping `targets` (host:port) often; its data may be there already.
 
-    def __init__(self, folder: Path, targets: list[str], path: str = "/metrics", flags: Sequence[str] = ()) -> None:
+    `more` goes over the whole configuration: `alerting`, `scrape_configs`, …
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        targets: list[str],
+        path: str = "/metrics",
+        flags: Sequence[str] = (),
+        rules: Sequence[Path] = (),
+        interval: str = "1s",
+        external_labels: dict[str, str] | None = None,
+        **more: Any,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        scrape = {
+            "job_name": "drs",
+            "metrics_path": path,
+            "honor_labels": True,
+            "static_configs": [{"targets": targets}],
+        }
+        content = {
+            "global": {
+                "scrape_interval": interval,
+                "scrape_timeout": interval,
+                "evaluation_interval": interval,
+                "external_labels": external_labels or {},
+            },
+            "rule_files": [str(file.resolve()) for file in rules],
+            "scrape_configs": [scrape],
+        }
         configuration = folder / "prometheus.yml"
-        configuration.write_text(
-            textwrap.dedent(f"""\
-                global: {{scrape_interval: 1s}}
-                scrape_configs:
-                  - job_name: drs
-                    metrics_path: {path}
-                    honor_labels: true
-                    static_configs: [{{targets: {targets}}}]
-                """)
-        )
+        # JSON is YAML.
+        configuration.write_text(json.dumps(content | more, indent=2))
         port = free_port()
         self.process = Process(
             [
@@ -104,9 +125,24 @@ class Prometheus:
         result = self._ask("query", **parameters)["result"]
         return [(series["metric"], float(series["value"][1])) for series in result]
 
+    def query_range(
+        self, expression: str, start: float, end: float, step: float
+    ) -> list[tuple[dict[str, str], list[list[Any]]]]:
+        """A range query: labels and points (time, value as text) of each series."""
+        result = self._ask("query_range", query=expression, start=start, end=end, step=step)["result"]
+        return [(series["metric"], series["values"]) for series in result]
+
+    def label_values(self, label: str, selector: str) -> list[str]:
+        """The values of a label among the series of a selector."""
+        return self._ask(f"label/{label}/values", **{"match[]": selector})
+
     def targets(self) -> list[dict[str, Any]]:
         """The state of its scrapes: `health`, `lastError`, …"""
         return self._ask("targets")["activeTargets"]
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Every rule with its `health`, `lastError`, and its `alerts`."""
+        return [rule for group in self._ask("rules")["groups"] for rule in group["rules"]]
 
     def metadata(self) -> dict[str, Any]:
         """Type, help and unit as it has read them."""

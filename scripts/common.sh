@@ -1,0 +1,46 @@
+# Shell functions for several scripts. To be sourced; changes nothing by itself.
+# shellcheck shell=bash
+
+die() {
+    echo "scripts/$(basename "$0"): $*" >&2
+    exit 1
+}
+
+as_root() {
+    if [[ $(id -u) -eq 0 ]]; then
+        "$@"
+    else
+        command -v sudo > /dev/null || die "needs root or sudo to run: $*"
+        sudo "$@"
+    fi
+}
+
+# A user's PATH may lack the folders of root's programs.
+is_installed() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" > /dev/null; }
+
+# Installs Debian's packages of these names. A package may start a service: nothing is started here.
+install_debian_packages() {
+    local policy=/usr/sbin/policy-rc.d
+    [[ $# -gt 0 ]] || return 0
+    command -v apt-get > /dev/null || die "no apt-get; install by hand: $*"
+    echo "installing $*"
+    # A shell of its own: its EXIT trap is not the script's.
+    (
+        if [[ ! -e $policy ]]; then
+            trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+            printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null
+            as_root chmod +x "$policy"
+        fi
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 update > /dev/null ||
+            die "apt-get update has failed"
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y \
+            --no-install-recommends "$@" > /dev/null || die "could not install $*"
+    )
+}
+
+# A fresh machine may have an empty HOME; the toolchain may be said to be elsewhere.
+find_cargo() {
+    export HOME=${HOME:-/root}
+    export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}
+    export PATH=$CARGO_HOME/bin:$PATH
+}

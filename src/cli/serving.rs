@@ -1,0 +1,88 @@
+//! The flags of everything that serves metrics, and of the log, which every command has.
+
+use clap::{Args, ValueEnum};
+
+use super::address::ListenAddress;
+use super::values::TelemetryPath;
+
+/// The flags of everything that serves metrics.
+#[derive(Clone, Debug, Args)]
+pub struct Serving {
+    /// Where and under which path.
+    #[command(flatten)]
+    pub web: Web,
+    /// What is logged.
+    #[command(flatten)]
+    pub log: Log,
+}
+
+/// The flags of the HTTP server.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Serving")]
+pub struct Web {
+    /// Where to listen; :PORT is all interfaces, IPv6 and IPv4; may be given several times
+    ///
+    /// Port 0 lets the system choose one. In the environment variable, several addresses are separated by commas.
+    #[arg(
+        long = "web.listen-address",
+        value_name = "ADDRESS",
+        env = "DRS_EXPORTER_WEB_LISTEN_ADDRESS",
+        default_value = ":10816",
+        value_delimiter = ','
+    )]
+    pub listen_addresses: Vec<ListenAddress>,
+
+    /// The path of the metrics
+    #[arg(
+        long = "web.telemetry-path",
+        value_name = "PATH",
+        env = "DRS_EXPORTER_WEB_TELEMETRY_PATH",
+        default_value = "/metrics"
+    )]
+    pub telemetry_path: TelemetryPath,
+}
+
+/// The flags of the log, which goes to standard error.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Logging")]
+pub struct Log {
+    /// The least severity that is logged
+    #[arg(
+        long = "log.level",
+        value_name = "LEVEL",
+        env = "DRS_EXPORTER_LOG_LEVEL",
+        default_value = "info"
+    )]
+    pub level: LogLevel,
+
+    /// The form of a log line
+    #[arg(
+        long = "log.format",
+        value_name = "FORMAT",
+        env = "DRS_EXPORTER_LOG_FORMAT",
+        default_value = "logfmt"
+    )]
+    pub format: LogFormat,
+}
+
+/// The least severity that is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// Every request to the cloud.
+    Debug,
+    /// What an operator may want to know.
+    Info,
+    /// What may need a look.
+    Warn,
+    /// What needs one.
+    Error,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// `key=value` pairs, as Prometheus itself logs.
+    Logfmt,
+    /// One JSON object a line.
+    Json,
+}
