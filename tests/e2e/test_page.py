@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import html
+import re
 import time
 
 import pytest
@@ -15,7 +14,7 @@ from support.waiting import wait_for
 # One fleet, one browser: what they cost is their start.
 pytestmark = pytest.mark.xdist_group("page")
 
-# Of 50 jobs with ten runs each; measured: 190 kB, 16 kB zipped.
+# Of 50 jobs with ten runs each; measured: 160 kB, 17 kB zipped, 50 ms.
 MAX_BYTES, MAX_ZIPPED_BYTES = 400_000, 40_000
 
 
@@ -131,11 +130,11 @@ def test_it_may_do_next_to_nothing(page):
 
 def test_it_is_quick_and_small_with_many_jobs(start_simulator, start_exporter):
     simulator = start_simulator(world="daily", jobs=2500)
-    exporter = start_exporter(simulator.configuration_in_haste())
-    exporter.eventually("all jobs", lambda seen: seen.total("drs_project_jobs") == 5000, seconds=120)
-    exporter.eventually(
-        "most of their runs", lambda seen: len(seen.series("drs_health_comparison_last_status")) > 4000, seconds=240
-    )
+    # The metrics of so many tasks are not the matter here.
+    exporter = start_exporter("tasks_per_job: 0\n" + simulator.configuration_in_haste())
+    unasked = lambda: "state=unasked" in exporter.get("/").text  # noqa: E731
+    wait_for("readiness", exporter.is_ready, 150, exporter.story)
+    wait_for("all of them known", lambda: not unasked(), 60)
     times = []
     for query in ("/", "/?q=orders&state=wrong", "/?page=50", "/"):
         start = time.monotonic()
@@ -143,10 +142,11 @@ def test_it_is_quick_and_small_with_many_jobs(start_simulator, start_exporter):
         times.append(time.monotonic() - start)
         assert answer.headers["Content-Encoding"] == "gzip"
         assert int(answer.headers["Content-Length"]) < MAX_ZIPPED_BYTES and len(answer.content) < MAX_BYTES, query
-        assert len(gzip.compress(answer.content)) < MAX_ZIPPED_BYTES
     # A tenth of this, on a machine with nothing else to do.
     assert min(times) < 1, times
-    assert "Page 1 of 100" in html.unescape(answer.text)
+    # Not all kinds of jobs that a project has can be compared, and so are discovered.
+    pages = re.search(r"Page 1 of (\d+)", answer.text)
+    assert pages is not None and int(pages.group(1)) > 90
 
 
 def test_the_path_of_the_metrics_and_the_refresh_stay_with_every_link(simulator, start_exporter, browser):
