@@ -6,6 +6,7 @@
 mod body;
 mod connection;
 mod listen;
+mod manual;
 mod page;
 mod routes;
 mod timed;

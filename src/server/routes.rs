@@ -1,12 +1,15 @@
 //! Which path answers what.
 
+use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures_util::FutureExt as _;
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap,
-    HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::task::spawn_blocking;
@@ -14,18 +17,16 @@ use tracing::error;
 
 use super::Settings;
 use super::body::Parts;
-use super::page;
+use super::{manual, page};
 use crate::exposition::own::OwnMetrics;
 use crate::exposition::{Encoding, Handle, negotiate, scrape};
 use crate::inventory::Snapshot;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
 
-/// The page needs its own stylesheet and nothing else: no script, no image, no frame, no form.
-const PAGE_POLICY: &str =
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Leaves 17 kB of a full page of 157 kB; of the 45 ms that 5,000 jobs of 30 runs take, zipping hardly shows.
+const PAGE_LEVEL: u32 = 3;
 
 /// The methods of every path here.
 const ALLOWED: &str = "GET, HEAD";
@@ -46,7 +47,7 @@ pub(super) struct Context {
 enum Route {
     Metrics,
     Page,
-    Style,
+    Manual,
     Healthy,
     Ready,
 }
@@ -56,7 +57,7 @@ pub(super) async fn answer<B>(context: &Context, request: &Request<B>) -> Respon
     let method = request.method();
     let mut answer = match (Route::of(request.uri().path(), &context.settings), method) {
         (None, _) => text(StatusCode::NOT_FOUND, "there is nothing here; see /\n"),
-        (Some(route), &Method::GET | &Method::HEAD) => guarded(respond(context, route, request.headers())).await,
+        (Some(route), &Method::GET | &Method::HEAD) => guarded(respond(context, route, request)).await,
         (Some(_), _) => not_allowed(),
     };
     let length = answer.body().length();
@@ -75,19 +76,19 @@ impl Route {
         match path {
             _ if path == settings.telemetry_path => Some(Self::Metrics),
             "/" => Some(Self::Page),
-            page::STYLE_PATH => Some(Self::Style),
             "/-/healthy" => Some(Self::Healthy),
             "/-/ready" => Some(Self::Ready),
-            _ => None,
+            _ => manual::text(path).map(|_| Self::Manual),
         }
     }
 }
 
-async fn respond(context: &Context, route: Route, headers: &HeaderMap) -> Response<Parts> {
+async fn respond<B>(context: &Context, route: Route, request: &Request<B>) -> Response<Parts> {
+    let (uri, headers) = (request.uri(), request.headers());
     match route {
         Route::Metrics => metrics(context, headers),
-        Route::Page => landing_page(context).await,
-        Route::Style => content(StatusCode::OK, CSS, Bytes::from_static(page::STYLE.as_bytes())),
+        Route::Page => landing_page(context, uri.query().unwrap_or_default(), headers).await,
+        Route::Manual => text(StatusCode::OK, manual::text(uri.path()).unwrap_or_default()),
         Route::Healthy => text(StatusCode::OK, "healthy\n"),
         Route::Ready => ready(&context.handle.load().snapshot),
     }
@@ -107,17 +108,46 @@ fn metrics(context: &Context, headers: &HeaderMap) -> Response<Parts> {
     answer
 }
 
-async fn landing_page(context: &Context) -> Response<Parts> {
+async fn landing_page(context: &Context, query: &str, headers: &HeaderMap) -> Response<Parts> {
     let (published, settings) = (context.handle.load(), context.settings.clone());
-    // Thousands of rows take longer than a worker thread should be kept.
-    match spawn_blocking(move || page::html(&published, &settings)).await {
-        Ok(html) => {
-            let mut answer = content(StatusCode::OK, HTML, html.into());
-            set(answer.headers_mut(), CONTENT_SECURITY_POLICY, PAGE_POLICY);
-            answer
-        }
-        Err(problem) => failed(&problem),
+    let (query, encoding) = (
+        query.to_owned(),
+        negotiate::encoding(&joined(headers, &ACCEPT_ENCODING)),
+    );
+    // Thousands of jobs take longer than a worker thread should be kept.
+    let making = spawn_blocking(move || {
+        let page = page::page(&published, &settings, &query);
+        let zipped = (encoding == Encoding::Gzip).then(|| zipped(page.html.as_bytes()).ok());
+        (page, zipped.flatten())
+    });
+    let (page, zipped) = match making.await {
+        Ok(made) => made,
+        Err(problem) => return failed(&problem),
+    };
+    let status = if page.is_understood {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    let is_zipped = zipped.is_some();
+    let mut answer = content(status, HTML, zipped.unwrap_or_else(|| page.html.into()));
+    let headers = answer.headers_mut();
+    if is_zipped {
+        set(headers, CONTENT_ENCODING, "gzip");
     }
+    set(headers, VARY, "Accept-Encoding");
+    set(headers, CACHE_CONTROL, "no-store");
+    set(headers, REFERRER_POLICY, "no-referrer");
+    if let Some(policy) = page::policy() {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    answer
+}
+
+fn zipped(text: &[u8]) -> std::io::Result<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(PAGE_LEVEL));
+    encoder.write_all(text)?;
+    encoder.finish().map(Bytes::from)
 }
 
 /// Ready is who can tell what is there and what is not.

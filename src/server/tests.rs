@@ -129,7 +129,11 @@ async fn every_path_answers_as_it_should() {
         ("GET /", 200),
         ("GET /-/healthy", 200),
         ("GET /-/ready", 200),
-        ("GET /-/style.css", 200),
+        ("GET /?state=wrong&q=a&page=2", 200),
+        ("GET /?state=nonsense", 400),
+        ("GET /-/docs/page.md", 200),
+        ("GET /-/docs/metrics.md", 200),
+        ("GET /-/docs/other.md", 404),
         ("GET /metrics/", 404),
         ("GET /-/reload", 404),
         ("POST /nothing", 404),
@@ -145,11 +149,26 @@ async fn every_path_answers_as_it_should() {
             "{line}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_page_may_do_next_to_nothing_and_is_kept_by_nobody() {
+    let server = start(one_project()).await;
     let page = server.get("/").await;
     assert!(
         page.head
-            .contains("content-security-policy: default-src 'none'; style-src 'self'")
+            .contains("content-security-policy: default-src 'none'; style-src 'sha256-")
     );
+    for header in [
+        "cache-control: no-store",
+        "referrer-policy: no-referrer",
+        "vary: accept-encoding",
+    ] {
+        assert!(page.has(header), "{}", page.head);
+    }
+    let zipped = server.ask("GET /", "Accept-Encoding: gzip\r\n").await;
+    assert!(zipped.has("content-encoding: gzip") && zipped.body.len() < page.body.len() / 2);
+    assert_eq!(gunzip(&zipped.body), page.body);
 }
 
 #[tokio::test]

@@ -1,137 +1,103 @@
-//! A job's line: what it shows, and how far up it stands.
+//! A job, and what its line on the page needs.
+//!
+//! Owns: what is worked out of the inventory for one job at one moment. Knows nothing of markup.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::comparison::{Status, Task, newest};
+use super::due::Due;
+use super::state::State;
+use super::usual::usual;
+use crate::comparison::Task;
+use crate::comparison::verdict::Subject;
 use crate::inventory::{Job, Judgement, Project};
 
-/// So long a run that was due may be late before it is called missed: the cloud starts its runs within minutes.
-const LATE: Duration = Duration::from_mins(30);
-
-/// What a reader should see first comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
-    RefreshFails,
-    ComparisonFailed,
-    DataDiffer,
-    RunMissed,
-    NoData,
-    Fine,
-}
-
 /// A job and what its line needs.
+#[derive(Debug)]
 pub(super) struct Row<'a> {
+    pub(super) project: &'a Project,
     pub(super) job: &'a Job,
-    pub(super) newest: Option<&'a Task>,
+    /// Its runs that are known, newest first.
+    pub(super) runs: Vec<&'a Task>,
     pub(super) due: Due,
-    pub(super) rank: Rank,
-    is_known: bool,
-}
-
-/// When runs are due, as far as it is known.
-#[derive(Default)]
-pub(super) struct Due {
-    pub(super) next: Option<Timestamp>,
-    /// The run that was due and has not started.
-    pub(super) missed: Option<Missed>,
-    /// The policy's state.
-    pub(super) policy: Option<&'static str>,
-}
-
-/// A run that was due and has not started.
-#[derive(Clone, Copy)]
-pub(super) struct Missed {
-    /// When it was due.
-    pub(super) since: Timestamp,
-    /// Whether it may still start.
-    pub(super) is_late: bool,
+    /// How long its runs usually take.
+    pub(super) usual: Option<Duration>,
+    /// All that is the matter with it, the most urgent first; never empty.
+    pub(super) states: Vec<State>,
+    /// Whether what is known of it speaks for the cloud.
+    pub(super) is_known: bool,
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new(job: &'a Job, project: &Project, now: Timestamp) -> Self {
+    pub(super) fn new(project: &'a Project, job: &'a Job, now: Timestamp) -> Self {
         let is_known = job.is_known(now, project.stale_after);
-        let tasks = job.fresh_tasks(now, project.stale_after);
-        let newest = newest(tasks).filter(|_| is_known);
+        let runs = if is_known {
+            job.fresh_tasks(now, project.stale_after)
+        } else {
+            Vec::new()
+        };
+        let newest = runs.first().copied();
         let due = if is_known {
             Due::of(job, newest, now)
         } else {
             Due::default()
         };
         let mut row = Self {
+            project,
             job,
-            newest,
             due,
-            rank: Rank::Fine,
+            usual: usual(&runs, newest),
+            runs,
+            states: Vec::new(),
             is_known,
         };
-        row.rank = row.rank();
+        row.states = State::of(&row);
         row
     }
 
-    fn rank(&self) -> Rank {
-        match self.newest.map(|task| task.status) {
-            _ if self.job.up == Some(false) || self.job.problem.is_some() => Rank::RefreshFails,
-            Some(Status::Failed | Status::TimeoutInterrupt) => Rank::ComparisonFailed,
-            _ if self.judged().any(|(_, is_consistent)| !is_consistent) => Rank::DataDiffer,
-            _ if self.due.missed.is_some_and(|missed| !missed.is_late) => Rank::RunMissed,
-            None => Rank::NoData,
-            Some(_) => Rank::Fine,
-        }
+    /// Whether there was an answer, however old, that spoke for the job as a whole.
+    pub(super) fn was_known(&self) -> bool {
+        let mut answers = self.job.answers.iter();
+        answers.any(|answer| !self.job.watches_history || answer.asked_for.is_none())
     }
 
-    /// The verdict on each subject that was judged.
-    pub(super) fn judged(&self) -> impl Iterator<Item = (&'static str, bool)> {
+    /// Its newest run.
+    pub(super) fn newest(&self) -> Option<&'a Task> {
+        self.runs.first().copied()
+    }
+
+    /// The most urgent of all that is the matter with it.
+    pub(super) fn worst(&self) -> State {
+        self.states.first().copied().unwrap_or(State::Fine)
+    }
+
+    /// What was found of each subject that was judged.
+    pub(super) fn verdicts(&self) -> impl Iterator<Item = (Subject, &'a Judgement)> {
         let verdicts = &self.job.verdicts;
-        let subjects = [
-            ("objects", &verdicts.objects),
-            ("rows", &verdicts.rows),
-            ("accounts", &verdicts.accounts),
-        ];
-        let verdict = |judgement: &Judgement| judgement.is_consistent;
-        let judged = subjects
-            .into_iter()
-            .filter_map(move |(subject, judgement)| Some((subject, judgement.as_ref().map(verdict)?)));
+        let judged = Subject::ALL.into_iter().filter_map(|subject| {
+            let judgement = match subject {
+                Subject::Objects => &verdicts.objects,
+                Subject::Rows => &verdicts.rows,
+                Subject::Accounts => &verdicts.accounts,
+            };
+            Some((subject, judgement.as_ref()?))
+        });
         judged.filter(|_| self.is_known)
     }
 
-    /// Until when the objects were consistent that differ now.
-    pub(super) fn consistent_before(&self) -> Option<Timestamp> {
-        let differ = self.judged().any(|judged| judged == ("objects", false));
-        self.job.verdicts.last_consistent.filter(|_| differ)
+    /// Whether `run` found source and target to hold the same; none where that is not known of this run.
+    pub(super) fn verdict_of(&self, run: &Task) -> Option<bool> {
+        let mut verdict = None;
+        for (_, judgement) in self.verdicts().filter(|(_, judgement)| judgement.task == run.id) {
+            verdict = Some(judgement.is_consistent && verdict.unwrap_or(true));
+        }
+        let last_consistent = self.job.verdicts.last_consistent;
+        verdict.or_else(|| (last_consistent.is_some() && run.end == last_consistent).then_some(true))
     }
 
-    /// Why there is no comparison to show.
-    pub(super) fn nothing(&self) -> &'static str {
-        match (
-            self.job.answers.is_empty(),
-            self.job.answers.iter().all(|answer| answer.tasks.is_empty()),
-        ) {
-            (true, _) if self.job.up.is_some() => "unknown",
-            (true, _) => "no answer yet",
-            (false, true) => "none in the cloud",
-            (false, false) => "stale",
-        }
-    }
-}
-
-impl Due {
-    fn of(job: &Job, newest: Option<&Task>, now: Timestamp) -> Self {
-        let Some(schedule) = job.fresh_schedule(now) else {
-            return Self::default();
-        };
-        // As the metrics have it: due later than the newest start. `None` is before any time.
-        let missed = schedule
-            .last
-            .filter(|due| Some(*due) > newest.and_then(|task| task.start));
-        Self {
-            next: schedule.next,
-            missed: missed.map(|since| Missed {
-                since,
-                is_late: now.duration_since(since).unsigned_abs() <= LATE,
-            }),
-            policy: Some(schedule.status.as_str()),
-        }
+    /// Whether its project as a whole is refused or out of reach, so that its own failure says nothing of itself.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.project.problem.is_some()
     }
 }

@@ -13,6 +13,11 @@ pub(super) fn utc(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// `2024-04-07 10:00`, in UTC: where many stand beside each other.
+pub(super) fn minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// `8 s`, `1 min 30 s`, `2 h 5 min`, `3 d 4 h`: two units say enough.
 pub(super) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
@@ -30,9 +35,15 @@ pub(super) fn span(span: Duration) -> String {
 }
 
 /// How long ago `time` was at `now`; what is ahead (the clock was set back) counts as now.
-pub(super) fn age(time: Timestamp, now: Timestamp) -> String {
+pub(super) fn ago(time: Timestamp, now: Timestamp) -> String {
     let age = Duration::try_from(now.duration_since(time)).unwrap_or_default();
     format!("{} ago", span(age))
+}
+
+/// In how long `time` will be; what has passed counts as now.
+pub(super) fn ahead(time: Timestamp, now: Timestamp) -> String {
+    let left = Duration::try_from(time.duration_since(now)).unwrap_or_default();
+    format!("in {}", span(left))
 }
 
 #[cfg(test)]
@@ -61,7 +72,10 @@ mod tests {
     fn times_are_utc_and_an_age_is_never_negative() {
         let time: Timestamp = "2024-04-07T18:00:01+08:00".parse().unwrap();
         assert_eq!(utc(time), "2024-04-07 10:00:01");
-        assert_eq!(age(time, time + Duration::from_secs(90)), "1 min 30 s ago");
-        assert_eq!(age(time, time - Duration::from_secs(90)), "0 s ago");
+        assert_eq!(minute(time), "2024-04-07 10:00");
+        assert_eq!(ago(time, time + Duration::from_secs(90)), "1 min 30 s ago");
+        assert_eq!(ago(time, time - Duration::from_secs(90)), "0 s ago");
+        assert_eq!(ahead(time, time - Duration::from_secs(90)), "in 1 min 30 s");
+        assert_eq!(ahead(time, time + Duration::from_secs(90)), "in 0 s");
     }
 }

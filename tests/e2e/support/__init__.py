@@ -7,6 +7,9 @@
 - incidents: what goes wrong in the cloud for each alert, and how it is mended; chain: all the programs together
 - configuration: the exporter's configuration file
 - page: a scrape, parsed
+- grafana: what Grafana does with a dashboard's queries; grafana_types: its own types
+- browser: a real Chromium
+- trouble: a fleet in which everything is the matter
 - cloud: facts of the simulated cloud
 - peers: a proxy, a TLS front, certificates
 """

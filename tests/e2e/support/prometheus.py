@@ -125,6 +125,17 @@ class Prometheus:
         result = self._ask("query", **parameters)["result"]
         return [(series["metric"], float(series["value"][1])) for series in result]
 
+    def query_range(
+        self, expression: str, start: float, end: float, step: float
+    ) -> list[tuple[dict[str, str], list[list[Any]]]]:
+        """A range query: labels and points (time, value as text) of each series."""
+        result = self._ask("query_range", query=expression, start=start, end=end, step=step)["result"]
+        return [(series["metric"], series["values"]) for series in result]
+
+    def label_values(self, label: str, selector: str) -> list[str]:
+        """The values of a label among the series of a selector."""
+        return self._ask(f"label/{label}/values", **{"match[]": selector})
+
     def targets(self) -> list[dict[str, Any]]:
         """The state of its scrapes: `health`, `lastError`, …"""
         return self._ask("targets")["activeTargets"]
