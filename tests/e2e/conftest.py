@@ -16,24 +16,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = pytest.StashKey[list[Any]]()
 
 
-# Files whose tests share something that takes minutes to make: each runs in one process as a whole. The mark
-# `xdist_group` does not do it: pytest-xdist 3.8 writes the group into an id that pytest 9.2 has no longer.
-ONE_PROCESS = ("test_chain.py", "test_image.py")
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Spreads tests over the processes one by one, but for the files of ONE_PROCESS."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class Scheduling(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.split("::", 1)[0]
-            return file if file.endswith(ONE_PROCESS) else nodeid
-
-    return Scheduling(config, log)
-
-
 @pytest.fixture(scope="session")
 def binary() -> Path:
     """The program under test: a release build, or whatever DRS_EXPORTER_BINARY names."""

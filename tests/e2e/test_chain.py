@@ -30,8 +30,8 @@ PAGE = ROOT / "docs/alert-incidents.md"
 CHAIN_SECONDS = 240
 IN_ALL_SECONDS = CHAIN_SECONDS + 120
 
-# The world is made once, for conftest.py lets one process run the whole file.
-pytestmark = pytest.mark.timeout(IN_ALL_SECONDS)
+# One process for the whole file: the world is made once.
+pytestmark = [pytest.mark.xdist_group("chain"), pytest.mark.timeout(IN_ALL_SECONDS)]
 
 
 def alerts_of(rules: str) -> list[str]:
