@@ -119,8 +119,10 @@ class World:
         return self._ending(Simulator(self._binary, self._folder / f"cloud-{name}", world="empty"))
 
     def _exporter(self, name: str, content: dict[str, Any], **other: Any) -> Exporter:
-        exporter = Exporter(self._binary, self._folder / f"exporter-{name}", content, **other)
-        return self._ending(exporter).await_ready()
+        """One that listens. Ready it may be much later, where its cloud is slow: no incident waits for that."""
+        exporter = self._ending(Exporter(self._binary, self._folder / f"exporter-{name}", content, **other))
+        assert exporter.addresses
+        return exporter
 
     def _main_configuration(self) -> dict[str, Any]:
         by_file = {"aksk": {"access_key_file": str(self.key_file), "secret_key": cloud.SECRET_KEY}}
