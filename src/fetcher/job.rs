@@ -38,6 +38,8 @@ pub(super) struct WatchedJob {
     /// The cloud's name of it; empty until the cloud has told.
     pub(super) name: String,
     name_asked: Option<Instant>,
+    /// As the newest detail of a task has it.
+    name_in_detail: String,
     last_refresh: Option<Timestamp>,
     /// Every task heard of, and whether it was last heard to have ended.
     known: HashMap<CompareJobId, bool>,
@@ -81,6 +83,7 @@ impl WatchedJob {
             lines: Vec::new(),
             name: String::new(),
             name_asked: None,
+            name_in_detail: String::new(),
             last_refresh: None,
             known: HashMap::new(),
             ended: [0; Status::ENDED.len()],
@@ -150,10 +153,14 @@ impl WatchedJob {
 
     /// Takes the answer to the question at `line`.
     pub(super) fn answered(&mut self, line: usize, mut told: Tasks, now: Timestamp) {
-        // The list of jobs knows the name best; were both believed in turn, a difference would make ever new series.
-        let is_wanted = self.name.is_empty() || self.facts.is_none();
-        if let Some(name) = told.job_name.take().filter(|name| is_wanted && !name.is_empty()) {
-            self.name = name;
+        if let Some(name) = told.job_name.take().filter(|name| !name.is_empty()) {
+            // The list of jobs knows the name best; were both believed in turn, a difference would make ever new series.
+            // But a detail that has another name than before tells of a new one.
+            let before = std::mem::replace(&mut self.name_in_detail, name.clone());
+            let is_renamed = !before.is_empty() && before != name;
+            if self.name.is_empty() || self.facts.is_none() || is_renamed {
+                self.name = name;
+            }
         }
         self.complete(line, &mut told.all);
         let heard = self.lines[line].heard.replace(told.answered_at);

@@ -284,9 +284,10 @@ def test_at_two_requests_a_second_the_limit_holds_and_the_delay_shows(start_simu
     payments = cloud.PROJECTS["payments"][0]
     before = simulator.stats()["projects"][payments]["requests"]
     seconds = 15
+    # At two a second, one that arrives a twentieth of a second late makes three in some second: the sum is what counts.
     hold_for(
-        seconds, "the limit", lambda: simulator.stats()["projects"][payments]["peak_per_second"] <= 2, exporter.story
+        seconds, "the limit", lambda: simulator.stats()["projects"][payments]["peak_per_second"] <= 3, exporter.story
     )
     done = simulator.stats()["projects"][payments]["requests"] - before
-    assert seconds * 2 * 0.6 <= done <= seconds * 2 + 4
+    assert seconds * 2 * 0.6 <= done <= seconds * 2 + 2
     assert exporter.scrape().value(delay) >= seen + seconds / 2, "it grows: a round takes 500 s"
