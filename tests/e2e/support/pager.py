@@ -101,7 +101,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Prints each alert that Alertmanager sends.")
     parser.add_argument("--address-file", type=Path, required=True, help="where to write the webhook's address")
     arguments = parser.parse_args()
-    pager = Pager(listener=lambda notification: print(told(notification), flush=True))
+    # One write a line: alerts arrive in several threads, whose lines would run into each other.
+    pager = Pager(listener=lambda notification: print(f"{told(notification)}\n", end="", flush=True))
     arguments.address_file.write_text(pager.url)
     pager.join()
 
