@@ -77,7 +77,8 @@ def config_refused(world: World) -> Course:
     "the cloud answers 429 to a part of the requests for a quarter of an hour",
     "it takes all requests again",
     says=("throttled", "%"),
-    companions=("DrsExporterRefreshDelayed",),
+    # Three refusals in a row fail a question, by chance: then its job, or the project, counts as out of reach.
+    companions=("DrsExporterRefreshDelayed", "DrsJobUnreachable", "DrsJobDataStale", "DrsProjectUnreachable"),
     project="throttled",
 )
 def throttled(world: World) -> Course:
