@@ -69,6 +69,17 @@ pub struct Cli {
     #[command(flatten)]
     pub target: Target,
 
+    /// Reload when the configuration file changes
+    ///
+    /// It is looked at every few seconds, also where it is replaced as a whole, as Kubernetes does with a mounted
+    /// `ConfigMap`. Without this flag, SIGHUP or POST /-/reload is needed.
+    #[arg(
+        long = "config.watch",
+        env = "DRS_EXPORTER_CONFIG_WATCH",
+        conflicts_with = "project_id"
+    )]
+    pub config_watch: bool,
+
     /// The flags of serving and logging.
     #[command(flatten)]
     pub serving: Serving,

@@ -5,15 +5,18 @@
 
 mod backfill;
 mod check;
+mod clients;
 mod demo;
 mod logging;
 mod observers;
 mod plans;
+mod reload;
 mod serve;
 mod service;
 mod signals;
 mod simulate;
 mod target;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -81,7 +84,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::failed(format!("the runtime cannot be started: {error}")))?;
     let outcome = match cli.command {
-        None => runtime.block_on(serve::run(&cli.target, &cli.serving)),
+        None => runtime.block_on(serve::run(&cli.target, cli.config_watch, &cli.serving)),
         Some(Command::Demo(serving)) => runtime.block_on(demo::run(&serving)),
         Some(Command::Simulate(flags)) => runtime.block_on(simulate::run(&flags)),
         Some(Command::Check(flags)) => runtime.block_on(check::run(&flags)),

@@ -4,7 +4,7 @@
 //! answer means for a job ([`job`]), and the writing of the inventory. Knows nothing of HTTP and text formats: it
 //! asks through [`Api`] and reports through [`Observer`].
 //!
-//! Every project is an actor of its own ([`project`]) with its own state, budget and failures. An actor holds no
+//! Every project is an actor of its own ([`project`]), started and given other plans by the [`supervisor`], with its own state, budget and failures. An actor holds no
 //! lock and waits for nothing but its timer and the answers under way; each question to the cloud ([`ask`]) runs as
 //! a task of its own, whose failure, or panic, is the failure of that question alone.
 
@@ -19,6 +19,7 @@ mod pass;
 mod project;
 mod rhythm;
 mod schedule;
+mod supervisor;
 #[cfg(test)]
 mod tests;
 
@@ -27,21 +28,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use regex::Regex;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use tracing::error;
+use url::Url;
 
 pub use self::api::{Api, Observer};
 use self::job::WatchedJob;
-use self::project::{Actor, Place};
-use crate::clock::Clock;
+pub use self::supervisor::{Changes, Replan, run};
 use crate::cloud::JobType;
 use crate::comparison::verdict::Subject;
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
-use crate::inventory::{Inventory, Job, Problem, Project};
+use crate::inventory::{Job, Project};
 
 /// What to watch in one project, and how often.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// Its configured name.
     pub name: ProjectName,
@@ -49,6 +47,8 @@ pub struct Plan {
     pub region: String,
     /// Its id in the cloud.
     pub project_id: ProjectId,
+    /// Where it is asked. Region, id and address make the project: with another of these, it is another one.
+    pub address: Url,
     /// How often a comparison that may change is asked for.
     pub poll_interval: Duration,
     /// How often a job is asked for of which nothing runs and nothing is due, and a single task that has ended.
@@ -84,7 +84,27 @@ pub struct Discovery {
     pub refresh_interval: Duration,
 }
 
+impl PartialEq for Discovery {
+    fn eq(&self, other: &Self) -> bool {
+        self.finds_the_same_as(other) && self.refresh_interval == other.refresh_interval
+    }
+}
+
+impl Discovery {
+    /// Whether both find the same jobs, however often they look.
+    fn finds_the_same_as(&self, other: &Self) -> bool {
+        self.job_types == other.job_types
+            && self.include.as_str() == other.include.as_str()
+            && self.exclude.as_ref().map(Regex::as_str) == other.exclude.as_ref().map(Regex::as_str)
+    }
+}
+
 impl Plan {
+    /// Whether both watch the same project of the same cloud, under whatever name and however often.
+    fn is_of_same_project_as(&self, other: &Self) -> bool {
+        (&self.region, &self.project_id, &self.address) == (&other.region, &other.project_id, &other.address)
+    }
+
     /// The project as the inventory shows it before anything was asked.
     #[must_use]
     pub fn unasked(&self) -> Project {
@@ -108,72 +128,4 @@ impl Plan {
             jobs,
         }
     }
-}
-
-/// Refreshes every project until `shutdown`. The projects of `inventory` are those of `plans`, in the same order.
-///
-/// A project whose actor panics (a mistake of ours) starts anew after its poll interval; the others go on.
-pub async fn run<A: Api>(
-    plans: Vec<(Plan, A)>,
-    inventory: Arc<Inventory>,
-    observer: Arc<dyn Observer>,
-    clock: Clock,
-    shutdown: CancellationToken,
-) {
-    let tracker = TaskTracker::new();
-    for (index, (plan, api)) in plans.into_iter().enumerate() {
-        let place = Place {
-            index,
-            inventory: Arc::clone(&inventory),
-            observer: Arc::clone(&observer),
-            clock: clock.clone(),
-        };
-        tracker.spawn(keep_refreshing(plan, Arc::new(api), place, shutdown.clone()));
-    }
-    tracker.close();
-    tracker.wait().await;
-}
-
-async fn keep_refreshing<A: Api>(plan: Plan, api: Arc<A>, place: Place, shutdown: CancellationToken) {
-    while !shutdown.is_cancelled() {
-        let actor = Actor::new(plan.clone(), Arc::clone(&api), place.clone());
-        let Err(panic) = tokio::spawn(actor.run(shutdown.clone())).await else {
-            return;
-        };
-        error!(project = %plan.name, %panic, "the refresh of this project has broken down and starts anew; please report this");
-        mark_broken_down(&place);
-        let pause = tokio::time::sleep(plan.poll_interval);
-        shutdown.run_until_cancelled(pause).await;
-    }
-}
-
-/// Nobody refreshes the project now: what it was last known to be must not look refreshed.
-fn mark_broken_down(place: &Place) {
-    let Some(project) = place.inventory.snapshot().projects.get(place.index).cloned() else {
-        return;
-    };
-    let problem = Problem {
-        what: "the exporter broke down while refreshing this project".to_owned(),
-        remedy: "report this with the log".to_owned(),
-        since: place.clock.now(),
-    };
-    let cut_off = |job: &Arc<Job>| {
-        let problem = Some(problem.clone());
-        Arc::new(Job {
-            up: Some(false),
-            problem,
-            ..Job::clone(job)
-        })
-    };
-    let jobs = project.jobs.iter().map(cut_off).collect();
-    let problem = Some(problem.clone());
-    place.inventory.publish(
-        place.index,
-        Project {
-            up: Some(false),
-            problem,
-            jobs,
-            ..Project::clone(&project)
-        },
-    );
 }

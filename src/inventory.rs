@@ -25,6 +25,8 @@ use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 pub struct Snapshot {
     /// One entry per configured project.
     pub projects: Vec<Arc<Project>>,
+    /// Whether it was complete at any time so far; a project that comes later does not take that back.
+    pub was_complete: bool,
 }
 
 impl Snapshot {
@@ -250,20 +252,52 @@ pub fn is_fresh(refreshed_at: Timestamp, now: Timestamp, stale_after: Duration) 
     Duration::try_from(now.duration_since(refreshed_at)).map_or(true, |age| age <= stale_after)
 }
 
+/// Names a project of the inventory for as long as it is watched, whatever it is called and wherever it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key(pub usize);
+
 /// The one place where the newest snapshot is.
 #[derive(Debug)]
 pub struct Inventory {
-    current: ArcSwap<Snapshot>,
+    current: ArcSwap<Arranged>,
     changes: watch::Sender<()>,
 }
 
+/// A snapshot, and whose each of its places is.
+#[derive(Clone, Debug, Default)]
+struct Arranged {
+    keys: Vec<Key>,
+    snapshot: Arc<Snapshot>,
+}
+
+impl Arranged {
+    fn of(projects: impl IntoIterator<Item = (Key, Arc<Project>)>, was_complete: bool) -> Self {
+        let (keys, projects) = projects.into_iter().unzip();
+        Self {
+            keys,
+            snapshot: Arc::new(Snapshot::new(projects, was_complete)),
+        }
+    }
+}
+
+impl Snapshot {
+    fn new(projects: Vec<Arc<Project>>, was_complete: bool) -> Self {
+        let mut snapshot = Self { projects, was_complete };
+        snapshot.was_complete |= snapshot.is_complete();
+        snapshot
+    }
+}
+
 impl Inventory {
-    /// Starts with `projects`, of which nothing needs to be known yet.
+    /// Starts with `projects`, of which nothing needs to be known yet. Their keys are 0, 1, 2, …
     #[must_use]
     pub fn new(projects: Vec<Project>) -> Self {
-        let projects = projects.into_iter().map(Arc::new).collect();
+        let keyed = projects
+            .into_iter()
+            .enumerate()
+            .map(|(index, project)| (Key(index), Arc::new(project)));
         Self {
-            current: ArcSwap::from_pointee(Snapshot { projects }),
+            current: ArcSwap::from_pointee(Arranged::of(keyed, false)),
             changes: watch::Sender::new(()),
         }
     }
@@ -271,19 +305,50 @@ impl Inventory {
     /// The newest snapshot.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.current.load_full()
+        Arc::clone(&self.current.load().snapshot)
     }
 
-    /// Replaces the project at `index` (its place in [`Inventory::new`]) and tells those who wait for a change.
-    /// An `index` that does not exist changes nothing.
-    pub fn publish(&self, index: usize, project: Project) {
+    /// The project of that key, if there is one.
+    #[must_use]
+    pub fn project(&self, key: Key) -> Option<Arc<Project>> {
+        let arranged = self.current.load();
+        let place = arranged.keys.iter().position(|known| *known == key)?;
+        arranged.snapshot.projects.get(place).cloned()
+    }
+
+    /// Replaces the project of that key and tells those who wait for a change. A project that is no longer watched
+    /// stays away.
+    pub fn publish(&self, key: Key, project: Project) {
         let project = Arc::new(project);
-        self.current.rcu(|snapshot| {
-            let mut next = Snapshot::clone(snapshot);
-            if let Some(place) = next.projects.get_mut(index) {
-                *place = Arc::clone(&project);
+        self.current.rcu(|arranged| {
+            let mut projects = arranged.snapshot.projects.clone();
+            if let Some(place) = arranged.keys.iter().position(|known| *known == key) {
+                projects[place] = Arc::clone(&project);
             }
-            next
+            Arranged {
+                keys: arranged.keys.clone(),
+                snapshot: Arc::new(Snapshot::new(projects, arranged.snapshot.was_complete)),
+            }
+        });
+        self.changes.send_replace(());
+    }
+
+    /// Takes these projects in this order, all at once: whoever reads sees those before or these. One without content
+    /// stays as it is; one that is not named is gone.
+    pub fn arrange(&self, projects: Vec<(Key, Option<Project>)>) {
+        let projects: Vec<_> = projects
+            .into_iter()
+            .map(|(key, project)| (key, project.map(Arc::new)))
+            .collect();
+        self.current.rcu(|arranged| {
+            let known = |key: Key| {
+                let place = arranged.keys.iter().position(|known| *known == key)?;
+                arranged.snapshot.projects.get(place).cloned()
+            };
+            let next = projects
+                .iter()
+                .filter_map(|(key, project)| Some((*key, project.clone().or_else(|| known(*key))?)));
+            Arranged::of(next, arranged.snapshot.was_complete)
         });
         self.changes.send_replace(());
     }

@@ -24,6 +24,18 @@ pub enum Secret {
     File(PathBuf),
 }
 
+impl Secret {
+    /// Whether both are the same value, or read the same file.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Value(one), Self::Value(two)) => one.expose_secret() == two.expose_secret(),
+            (Self::File(one), Self::File(two)) => one == two,
+            _ => false,
+        }
+    }
+}
+
 /// Why a secret could not be read. Names the file, never its content.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
@@ -114,14 +126,24 @@ impl std::fmt::Debug for Version {
     }
 }
 
+impl Version {
+    /// That of the file at `path` now, wherever symbolic links lead.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be reached.
+    pub fn of(path: &Path) -> std::io::Result<Self> {
+        let metadata = fs::metadata(path)?;
+        Ok(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        })
+    }
+}
+
 fn version(path: &Path) -> Result<Version, SecretError> {
-    let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
-    Ok(Version {
-        device: metadata.dev(),
-        inode: metadata.ino(),
-        size: metadata.size(),
-        modified: (metadata.mtime(), metadata.mtime_nsec()),
-    })
+    Version::of(path).map_err(|source| unreadable(path, source))
 }
 
 fn read(path: &Path) -> Result<SecretString, SecretError> {

@@ -5,6 +5,7 @@
 
 mod body;
 mod connection;
+mod lifecycle;
 mod listen;
 mod manual;
 mod page;
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
+pub use lifecycle::{Lifecycle, Outcome, ReloadOrder};
 pub use listen::{Address, BindError, bind};
 
 use crate::exposition::Handle;
@@ -39,12 +41,14 @@ const GRACE: Duration = Duration::from_secs(4);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the server is told once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The path of the metrics, such as `/metrics`.
     pub telemetry_path: String,
     /// The version that the page shows.
     pub version: String,
+    /// Who is told to reload and to end; none where that is not allowed.
+    pub lifecycle: Option<Lifecycle>,
 }
 
 /// Serves on `listeners` until `shutdown`; then takes no more connections, lets open answers end, and returns

@@ -26,7 +26,9 @@ use drs_exporter::fetcher::{self, Discovery, Plan};
 use drs_exporter::ids::{ProjectId, ProjectName};
 use drs_exporter::inventory::Inventory;
 use regex::Regex;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use self::cloud::{Cloud, Scenario};
 use self::page::Outcome;
@@ -83,7 +85,9 @@ async fn play(scenario: &Scenario) -> Outcome {
     let inventory = Arc::new(Inventory::new(vec![plan.unasked()]));
     let end = CancellationToken::new();
     let fetching = tokio::spawn(fetcher::run(
-        vec![(plan, cloud.clone())],
+        vec![(plan, Arc::new(cloud.clone()))],
+        // The plan stays what it is.
+        mpsc::channel(1).1,
         Arc::clone(&inventory),
         Arc::new(cloud.clone()),
         clock.clone(),
@@ -97,12 +101,18 @@ async fn play(scenario: &Scenario) -> Outcome {
     Outcome::new(scenario, &cloud, &notices)
 }
 
+#[allow(clippy::expect_used, reason = "a constant")]
+fn address() -> Url {
+    Url::parse("https://drs.ap-southeast-1.myhuaweicloud.com").expect("it is an address")
+}
+
 /// Everything at its default, all jobs of the project discovered.
 fn plan() -> Plan {
     Plan {
         name: ProjectName::new("payments"),
         region: "ap-southeast-1".to_owned(),
         project_id: ProjectId::new("p"),
+        address: address(),
         poll_interval: POLL_INTERVAL,
         idle_interval: Duration::from_mins(15),
         policy_interval: Duration::from_hours(2),

@@ -40,6 +40,13 @@ pub struct Web {
         default_value = "/metrics"
     )]
     pub telemetry_path: TelemetryPath,
+
+    /// Allow POST /-/reload and POST /-/quit
+    ///
+    /// Whoever reaches the port can then reload and end the exporter, unless the file of `--web.config.file` asks for
+    /// a password.
+    #[arg(long = "web.enable-lifecycle", env = "DRS_EXPORTER_WEB_ENABLE_LIFECYCLE")]
+    pub enable_lifecycle: bool,
 }
 
 /// The flags of the log, which goes to standard error.

@@ -39,6 +39,26 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether a client of these would be as one of `other`, so that one that is there can stay. What is in files may
+    /// differ: secret files are read again by themselves, the CA file is not.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let plain = |settings: &Self| {
+            let Settings {
+                region,
+                project_id,
+                drs,
+                iam,
+                credentials: _,
+                language,
+                http,
+                refusals: _,
+            } = settings.clone();
+            (region, project_id, drs, iam, language, http)
+        };
+        plain(self) == plain(other) && self.credentials.is_same_as(&other.credentials)
+    }
+
     /// The public cloud's address of `service` (`drs`, `iam`) in `region`, where the two make a host name.
     #[must_use]
     pub fn default_endpoint(service: &str, region: &str) -> Option<Url> {
@@ -58,7 +78,7 @@ impl Settings {
 }
 
 /// Limits and ways of HTTP towards the cloud. Its debug print shows of the proxy its host only.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct HttpSettings {
     /// A whole request, from connecting to the last byte of the answer; each attempt has it anew.
     pub timeout: Duration,
@@ -139,4 +159,42 @@ pub enum Credentials {
     },
     /// What the official SDKs use when told nothing: environment variables, then the profile file.
     Sdk(SdkEnvironment),
+}
+
+impl Credentials {
+    fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::AkSk {
+                    access_key,
+                    secret_key,
+                    security_token,
+                },
+                Self::AkSk {
+                    access_key: other_access_key,
+                    secret_key: other_secret_key,
+                    security_token: other_token,
+                },
+            ) => {
+                let is_same_token = match (security_token, other_token) {
+                    (Some(one), Some(two)) => one.is_same_as(two),
+                    (one, two) => one.is_none() && two.is_none(),
+                };
+                access_key.is_same_as(other_access_key) && secret_key.is_same_as(other_secret_key) && is_same_token
+            }
+            (
+                Self::Password { domain, user, password },
+                Self::Password {
+                    domain: other_domain,
+                    user: other_user,
+                    password: other_password,
+                },
+            ) => (domain, user) == (other_domain, other_user) && password.is_same_as(other_password),
+            (Self::Token(one), Self::Token(two)) => one.is_same_as(two),
+            (Self::Agency { metadata }, Self::Agency { metadata: other }) => metadata == other,
+            // The environment of a process does not change while it lives.
+            (Self::Sdk(_), Self::Sdk(_)) => true,
+            _ => false,
+        }
+    }
 }

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use super::{Failure, logging, service, signals, simulate};
+use super::reload::Source;
+use super::service::{self, Origin};
+use super::{Failure, logging, signals, simulate};
 use crate::cli::Serving;
 use crate::clock::Clock;
 use crate::config;
@@ -38,7 +40,12 @@ pub(super) async fn run(flags: &Serving) -> Result<(), Failure> {
     .map_err(|errors| Failure::failed(errors.to_string()))?;
     let cloud = simulator.address();
     let path = flags.web.telemetry_path.to_string();
-    service::run(&config, &flags.web, shutdown, |addresses| {
+    let origin = Origin {
+        source: Source::None("the demo has no configuration file"),
+        hangup: signals::hangup()?,
+        is_watched: false,
+    };
+    service::run(&config, origin, &flags.web, shutdown, |addresses| {
         let mut text = format!("simulated cloud: http://{cloud}\n");
         for address in addresses {
             let address = service::reachable(*address);

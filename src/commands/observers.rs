@@ -1,6 +1,6 @@
 //! Carries what the cloud client and the fetcher tell of themselves to the exporter's own metrics.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::cloud::{self, Operation};
@@ -12,15 +12,43 @@ use crate::ids::ProjectName;
 pub(super) struct Calls {
     project: ProjectName,
     metrics: OwnMetrics,
+    pace: Mutex<Pace>,
+}
+
+/// How fast the client may ask. It is shown while the client is the project's: one may never be, since the
+/// configuration has a mistake elsewhere, and the one before may still have answers under way.
+#[derive(Default)]
+struct Pace {
+    is_shown: bool,
+    rate: Option<f64>,
 }
 
 impl Calls {
-    /// For the client of `project`.
-    pub(super) fn of(project: &ProjectName, metrics: &OwnMetrics) -> Arc<dyn cloud::Observer> {
+    /// For the client of `project`, which is not yet the one in use.
+    pub(super) fn of(project: &ProjectName, metrics: &OwnMetrics) -> Arc<Self> {
         Arc::new(Self {
             project: project.clone(),
             metrics: metrics.clone(),
+            pace: Mutex::default(),
         })
+    }
+
+    /// The client is the one in use from now on.
+    pub(super) fn begin(&self) {
+        let mut pace = self.pace();
+        pace.is_shown = true;
+        if let Some(rate) = pace.rate {
+            self.metrics.rate_limit(self.project.as_str(), rate);
+        }
+    }
+
+    /// Another one is from now on. Its calls that are under way still count.
+    pub(super) fn end(&self) {
+        self.pace().is_shown = false;
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -36,7 +64,11 @@ impl cloud::Observer for Calls {
     }
 
     fn rate_limit(&self, requests_per_second: f64) {
-        self.metrics.rate_limit(self.project.as_str(), requests_per_second);
+        let mut pace = self.pace();
+        pace.rate = Some(requests_per_second);
+        if pace.is_shown {
+            self.metrics.rate_limit(self.project.as_str(), requests_per_second);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::cloud::{self, Client, HttpSettings, METADATA_ADDRESS, Observer, Refusals, SdkEnvironment, Settings};
 use crate::config::{Config, Credentials, JobType, Language, Project};
 use crate::fetcher::{Discovery, Plan};
+use crate::ids::ProjectName;
 
 /// A plan and a client for every configured project, in their order.
 pub(super) fn from_config(
@@ -20,23 +21,42 @@ pub(super) fn from_config(
     let refusals = Refusals::default();
     let environment = SdkEnvironment::of_process();
     let each = config.projects.iter().map(|project| {
-        let client = Client::new(
-            settings(config, project, &refusals, &environment)?,
-            clock.clone(),
-            observer(project),
-        )
-        .map_err(|error| Failure::unusable(format!("project {}: {error}", project.name)))?;
-        Ok((plan(config, project), client))
+        let (plan, settings) = of_project(config, project, &refusals, &environment)?;
+        let client = client(&plan.name, settings, clock, observer(project))?;
+        Ok((plan, client))
     });
     each.collect()
 }
 
-fn plan(config: &Config, project: &Project) -> Plan {
+/// What to watch in one project, and what its client is to be like.
+pub(super) fn of_project(
+    config: &Config,
+    project: &Project,
+    refusals: &Refusals,
+    environment: &SdkEnvironment,
+) -> Result<(Plan, Settings), Failure> {
+    let settings = settings(config, project, refusals, environment)?;
+    Ok((plan(config, project, settings.drs.clone()), settings))
+}
+
+/// A client for the project of that name.
+pub(super) fn client(
+    project: &ProjectName,
+    settings: Settings,
+    clock: &Clock,
+    observer: Arc<dyn Observer>,
+) -> Result<Client, Failure> {
+    Client::new(settings, clock.clone(), observer)
+        .map_err(|error| Failure::unusable(format!("project {project}: {error}")))
+}
+
+fn plan(config: &Config, project: &Project, address: Url) -> Plan {
     let tasks = project.comparison_tasks.iter();
     Plan {
         name: project.name.clone(),
         region: project.region.clone(),
         project_id: project.project_id.clone(),
+        address,
         poll_interval: config.poll_interval,
         idle_interval: config.idle_interval,
         policy_interval: config.policy_interval,

@@ -1,15 +1,20 @@
 //! Watching and serving, as `serve` and `demo` do it: starts the fetcher, the publisher and the server, and ends them.
 
+use std::future::pending;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::signal::unix::Signal;
+use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Failure, observers, plans};
+use super::clients::Clients;
+use super::reload::{Reloader, Source};
+use super::{Failure, observers, reload, watch};
 use crate::build_info::{REVISION, RUST_VERSION, VERSION};
 use crate::cli::{ListenHost, Web};
 use crate::clock::Clock;
@@ -27,6 +32,7 @@ const GRACE: Duration = Duration::from_millis(4500);
 /// listened on, before the first request is made or taken.
 pub(super) async fn run(
     config: &Config,
+    origin: Origin,
     web: &Web,
     shutdown: CancellationToken,
     announce: impl FnOnce(&[SocketAddr]) -> Result<(), Failure>,
@@ -39,9 +45,12 @@ pub(super) async fn run(
     );
     let clock = Clock::system();
     let own = OwnMetrics::new(VERSION, REVISION, RUST_VERSION);
-    let plans = plans::from_config(config, &clock, |project| observers::Calls::of(&project.name, &own))?;
+    let nobody = Clients::none(&clock, &own);
+    let clients = nobody.for_config(config)?;
+    clients.begin(&nobody);
     own.config_loaded(true, clock.now());
-    let inventory = Arc::new(Inventory::new(plans.iter().map(|(plan, _)| plan.unasked()).collect()));
+    let watched = clients.watched();
+    let inventory = Arc::new(Inventory::new(watched.iter().map(|(plan, _)| plan.unasked()).collect()));
     let publisher = Publisher::new(Arc::clone(&inventory), clock.clone());
     let listeners = server::bind(&addresses(web))
         .await
@@ -52,16 +61,24 @@ pub(super) async fn run(
         .collect();
     announce(&bound)?;
 
+    let (replans, replans_taken) = mpsc::channel(1);
+    let (reloader, reload) = Reloader::new(origin.source.clone(), clients, replans, own.clone(), clock.clone());
     let settings = server::Settings {
         telemetry_path: web.telemetry_path.to_string(),
         version: VERSION.to_owned(),
+        lifecycle: web.enable_lifecycle.then(|| server::Lifecycle {
+            reload: reload.0.clone(),
+            quit: shutdown.clone(),
+        }),
     };
     let observer = Arc::new(observers::Refreshes(own.clone()));
     let mut parts = JoinSet::new();
     let end = || shutdown.clone();
     parts.spawn(server::serve(listeners, settings, publisher.handle(), own, end()));
     parts.spawn(publisher.run(end()));
-    parts.spawn(fetcher::run(plans, inventory, observer, clock, end()));
+    parts.spawn(fetcher::run(watched, replans_taken, inventory, observer, clock, end()));
+    parts.spawn(reloader.run(end()));
+    parts.spawn(heed(origin, reload, end()));
     tokio::select! {
         // First, since the parts end at the same moment.
         biased;
@@ -72,6 +89,41 @@ pub(super) async fn run(
         warn!("ending with requests still open");
     }
     Ok(())
+}
+
+/// Where the configuration came from, and what makes it be read again.
+pub(super) struct Origin {
+    pub(super) source: Source,
+    pub(super) hangup: Signal,
+    /// Whether the file is watched.
+    pub(super) is_watched: bool,
+}
+
+/// Has the configuration reloaded at each SIGHUP and, if it is watched, at each change of the file.
+async fn heed(origin: Origin, reload: reload::Handle, shutdown: CancellationToken) {
+    let Origin {
+        source,
+        mut hangup,
+        is_watched,
+    } = origin;
+    let watching = async {
+        match source {
+            Source::File(file) if is_watched => watch::watch(file, reload.clone()).await,
+            _ => pending().await,
+        }
+    };
+    let listening = async {
+        loop {
+            hangup.recv().await;
+            info!("reloading, as SIGHUP says");
+            reload.reload().await;
+        }
+    };
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = watching => {}
+        () = listening => {}
+    }
 }
 
 fn addresses(web: &Web) -> Vec<Address> {

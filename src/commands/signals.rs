@@ -1,35 +1,28 @@
-//! The signals that end the process.
+//! The signals: those that end the process, and the one that reloads.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
 use super::Failure;
 
-/// A token that SIGTERM or SIGINT cancels. SIGHUP, which would otherwise end the process, is answered by a log line:
-/// this version cannot reload.
+/// SIGHUP from now on, which would otherwise end the process.
+pub(super) fn hangup() -> Result<Signal, Failure> {
+    listen(SignalKind::hangup())
+}
+
+/// A token that SIGTERM or SIGINT cancels.
 pub(super) fn shutdown() -> Result<CancellationToken, Failure> {
     let token = CancellationToken::new();
-    let (mut term, mut int, mut hup) = (
-        listen(SignalKind::terminate())?,
-        listen(SignalKind::interrupt())?,
-        listen(SignalKind::hangup())?,
-    );
+    let (mut term, mut int) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     let cancelled = token.clone();
     tokio::spawn(async move {
-        loop {
-            let name = tokio::select! {
-                _ = term.recv() => "SIGTERM",
-                _ = int.recv() => "SIGINT",
-                _ = hup.recv() => {
-                    warn!("SIGHUP: this version cannot reload its configuration; restart it instead");
-                    continue;
-                }
-            };
-            info!(signal = name, "ending");
-            cancelled.cancel();
-            return;
-        }
+        let name = tokio::select! {
+            _ = term.recv() => "SIGTERM",
+            _ = int.recv() => "SIGINT",
+        };
+        info!(signal = name, "ending");
+        cancelled.cancel();
     });
     Ok(token)
 }

@@ -15,6 +15,8 @@ use crate::simulator::{Options, Simulator, WorldKind};
 pub(super) async fn run(flags: &Simulate) -> Result<(), Failure> {
     logging::start(flags.log)?;
     let shutdown = signals::shutdown()?;
+    // There is nothing to reload, and no reason to end.
+    let _hangup = signals::hangup()?;
     let simulator = Simulator::start(Options {
         listen: resolve(&flags.listen_address).await?,
         seed: flags.seed,

@@ -5,12 +5,13 @@
 
 mod encode;
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use jiff::Timestamp;
-use prometheus::core::Collector;
+use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
 use prometheus::process_collector::ProcessCollector;
+use prometheus::proto::MetricFamily;
 use prometheus::{GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 
 use super::catalogue::Family;
@@ -45,6 +46,8 @@ pub struct OwnMetrics {
     reload_successful: IntGaugeVec,
     reload_time: GaugeVec,
     error_codes: Arc<Mutex<HashSet<String>>>,
+    /// The projects that have series; all that anybody names, as long as nobody has said.
+    projects: Arc<RwLock<Option<HashSet<String>>>>,
 }
 
 impl OwnMetrics {
@@ -66,12 +69,14 @@ impl OwnMetrics {
             reload_successful: gauges(&registry, Family::ReloadSuccessful),
             reload_time: fractions(&registry, Family::ReloadTime),
             error_codes: Arc::default(),
+            projects: Arc::default(),
             registry,
         }
     }
 
     /// Counts a request. `code` is the HTTP status, or the contract's word for why there is none.
     pub fn api_request(&self, project: &str, operation: &str, code: &str, seconds: f64) {
+        let Some(_watched) = self.watched(project) else { return };
         self.api_requests.with_label_values(&[project, operation, code]).inc();
         self.api_duration.with_label_values(&[operation]).observe(seconds);
         // Starts this counter at 0, so that the first invalid response shows as an increase.
@@ -80,6 +85,7 @@ impl OwnMetrics {
 
     /// Counts an error that the cloud answered. A code that cannot be one counts as `other`.
     pub fn api_error(&self, project: &str, operation: &str, error_code: &str) {
+        let Some(_watched) = self.watched(project) else { return };
         let code = if self.is_countable(error_code) {
             error_code
         } else {
@@ -90,22 +96,46 @@ impl OwnMetrics {
 
     /// Counts an answer that contradicts the API or itself.
     pub fn invalid_response(&self, project: &str, operation: &str) {
+        let Some(_watched) = self.watched(project) else { return };
         self.invalid_responses.with_label_values(&[project, operation]).inc();
     }
 
     /// Notes how many `seconds` a whole refresh of `project` took.
     pub fn refresh(&self, project: &str, seconds: f64) {
+        let Some(_watched) = self.watched(project) else { return };
         self.refresh_duration.with_label_values(&[project]).observe(seconds);
     }
 
     /// Notes that `project` may send so many requests a second from now on.
     pub fn rate_limit(&self, project: &str, requests_a_second: f64) {
+        let Some(_watched) = self.watched(project) else { return };
         self.api_rate_limit.with_label_values(&[project]).set(requests_a_second);
     }
 
     /// Notes for how many `seconds` the most overdue question of `project` has been waiting for its turn.
     pub fn refresh_delay(&self, project: &str, seconds: f64) {
+        let Some(_watched) = self.watched(project) else { return };
         self.refresh_delay.with_label_values(&[project]).set(seconds);
+    }
+
+    /// Has series of these projects only, from now on: those of others go, and what is still told of them is not
+    /// counted.
+    pub fn keep_projects(&self, names: impl IntoIterator<Item = String>) {
+        let mut projects = self.projects.write().unwrap_or_else(PoisonError::into_inner);
+        let kept = projects.insert(names.into_iter().collect());
+        forget_others(kept, &self.api_requests);
+        forget_others(kept, &self.api_errors);
+        forget_others(kept, &self.api_rate_limit);
+        forget_others(kept, &self.invalid_responses);
+        forget_others(kept, &self.refresh_duration);
+        forget_others(kept, &self.refresh_delay);
+    }
+
+    /// To be held while something of `project` is counted; none if it is not to be.
+    fn watched(&self, project: &str) -> Option<RwLockReadGuard<'_, Option<HashSet<String>>>> {
+        let projects = self.projects.read().unwrap_or_else(PoisonError::into_inner);
+        let is_watched = projects.as_ref().is_none_or(|names| names.contains(project));
+        is_watched.then_some(projects)
     }
 
     /// Notes that the configuration was read at `at`, and whether it is in use.
@@ -138,6 +168,21 @@ impl OwnMetrics {
 }
 
 const NO_LABELS: &[&str] = &[];
+
+/// Drops the series of projects that are not among `kept`.
+fn forget_others<T: MetricVecBuilder>(kept: &HashSet<String>, family: &MetricVec<T>) {
+    for metric in family.collect().iter().flat_map(MetricFamily::get_metric) {
+        let labels: HashMap<_, _> = metric
+            .get_label()
+            .iter()
+            .map(|pair| (pair.name(), pair.value()))
+            .collect();
+        if labels.get("project").is_some_and(|project| !kept.contains(*project)) {
+            // It was there a moment ago, and nobody else removes any.
+            let _ = family.remove(&labels);
+        }
+    }
+}
 
 fn counters(registry: &Registry, family: Family) -> IntCounterVec {
     register(registry, valid(IntCounterVec::new(opts(family), labels(family))))

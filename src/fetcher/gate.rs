@@ -90,6 +90,11 @@ impl Gate {
         }
     }
 
+    /// Goes on with other settings; what was judged stays.
+    pub(super) fn adjust(&mut self, poll_interval: Duration, concurrency: usize) {
+        (self.poll_interval, self.concurrency) = (poll_interval, concurrency);
+    }
+
     /// How many questions may be under way now.
     pub(super) fn width(&mut self, now: Instant) -> usize {
         if let State::Closed { until } = self.state

@@ -33,6 +33,8 @@ pub(super) struct WatchedJob {
     pub(super) id: JobId,
     /// The type under which it was discovered; none if it is watched because the configuration names it.
     pub(super) discovered: Option<JobType>,
+    /// The type under which it was listed last, whoever wants it.
+    pub(super) listed_as: Option<JobType>,
     /// What is asked about its tasks.
     pub(super) lines: Vec<Line>,
     /// The cloud's name of it; empty until the cloud has told.
@@ -73,13 +75,25 @@ pub(super) fn watched(plan: &Plan) -> Vec<WatchedJob> {
     jobs
 }
 
+fn stale_after(plan: &Plan, interval: Duration) -> Duration {
+    plan.stale_after.max(interval * STALE_INTERVALS)
+}
+
+fn facts_stale_after(plan: &Plan) -> Duration {
+    let listing = plan.discovery.as_ref().map(|discovery| discovery.refresh_interval);
+    stale_after(plan, listing.unwrap_or(plan.policy_interval))
+}
+
+fn policy_stale_after(plan: &Plan) -> Duration {
+    stale_after(plan, plan.policy_interval)
+}
+
 impl WatchedJob {
     fn new(plan: &Plan, id: JobId) -> Self {
-        let stale_after = |interval: Duration| plan.stale_after.max(interval * STALE_INTERVALS);
-        let discovery = plan.discovery.as_ref();
         Self {
             id,
             discovered: None,
+            listed_as: None,
             lines: Vec::new(),
             name: String::new(),
             name_asked: None,
@@ -88,13 +102,33 @@ impl WatchedJob {
             known: HashMap::new(),
             ended: [0; Status::ENDED.len()],
             facts: None,
-            facts_stale_after: stale_after(discovery.map_or(plan.policy_interval, |listing| listing.refresh_interval)),
+            facts_stale_after: facts_stale_after(plan),
             schedule: Schedule::default(),
             policy_read: None,
-            policy_stale_after: stale_after(plan.policy_interval),
+            policy_stale_after: policy_stale_after(plan),
             judges: plan.verdicts.iter().copied().map(Judge::new).collect(),
             verdicts: Arc::default(),
         }
+    }
+
+    /// Goes on by another plan, which asks these questions about tasks; `discovered` as above. What is known of what
+    /// is still asked stays.
+    pub(super) fn follow(&mut self, plan: &Plan, questions: &[Question], discovered: Option<JobType>) {
+        self.discovered = discovered;
+        let mut lines = std::mem::take(&mut self.lines);
+        for question in questions {
+            let known = lines.iter().position(|line| line.question == *question);
+            let line = known.map_or_else(|| Line::new(question.clone()), |place| lines.swap_remove(place));
+            self.lines.push(line);
+        }
+        if !self.watches_history() {
+            (self.schedule, self.policy_read) = (Schedule::default(), None);
+        }
+        (self.facts_stale_after, self.policy_stale_after) = (facts_stale_after(plan), policy_stale_after(plan));
+        if let Some(facts) = &mut self.facts {
+            Arc::make_mut(facts).stale_after = self.facts_stale_after;
+        }
+        self.judge_by(&plan.verdicts);
     }
 
     /// A job that a listing has found.

@@ -5,10 +5,12 @@
 //! - [`turns`]: when it is asked again
 //! - [`estate`]: which jobs there are
 //! - [`discovery`]: what a listing of the project's jobs means
+//! - [`follow`]: another plan, while it runs
 //! - [`standing`]: what all of it means for the project as a whole
 
 mod discovery;
 mod estate;
+mod follow;
 mod outcome;
 mod reports;
 mod standing;
@@ -33,10 +35,12 @@ use super::ask::{Asked, Question, Told, ask};
 use super::gate::Gate;
 use super::pass::Pass;
 use super::rhythm::Moment;
+use super::schedule::{Turn, Urgency};
+use super::supervisor::Orders;
 use super::{Api, Observer, Plan};
 use crate::clock::Clock;
 use crate::cloud::{Cause, CredentialsVersion, Error};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Key, Project};
 
 /// So often a refused project looks whether its secret files have changed.
 const CREDENTIALS_LOOK: Duration = Duration::from_secs(5);
@@ -44,8 +48,8 @@ const CREDENTIALS_LOOK: Duration = Duration::from_secs(5);
 /// Where an actor stands: what it writes to and reads the time from.
 #[derive(Clone)]
 pub(super) struct Place {
-    /// The project's place in the inventory.
-    pub(super) index: usize,
+    /// Names the project in the inventory.
+    pub(super) key: Key,
     /// Where it publishes.
     pub(super) inventory: Arc<Inventory>,
     /// Whom it tells how it goes.
@@ -58,6 +62,8 @@ pub(super) struct Place {
 pub(super) struct Actor<A> {
     plan: Plan,
     api: Arc<A>,
+    /// How many clients there were before.
+    generation: u64,
     place: Place,
     estate: Estate,
     watches: Watches,
@@ -79,6 +85,7 @@ impl<A: Api> Actor<A> {
         let mut actor = Self {
             gate: Gate::new(plan.poll_interval, plan.concurrency, now),
             api,
+            generation: 0,
             estate: Estate::new(&plan, place.clock.now()),
             place,
             watches: Watches::new(plan.poll_interval, now),
@@ -99,8 +106,8 @@ impl<A: Api> Actor<A> {
         actor
     }
 
-    /// Goes on until `shutdown`; what is under way then is given up.
-    pub(super) async fn run(mut self, shutdown: CancellationToken) {
+    /// Goes on until `shutdown`, following each of `orders`; what is under way then is given up.
+    pub(super) async fn run(mut self, mut orders: Orders<A>, shutdown: CancellationToken) {
         loop {
             // One moment for all three: what becomes due between two would be neither started nor waited for.
             let now = Instant::now();
@@ -111,6 +118,10 @@ impl<A: Api> Actor<A> {
                 // In this order, so that the same cloud is always asked in the same way.
                 biased;
                 () = shutdown.cancelled() => return,
+                Ok(()) = orders.changed() => {
+                    let order = Arc::clone(&orders.borrow_and_update());
+                    self.take_order(&order).await;
+                }
                 Some(done) = self.under_way.join_next_with_id() => self.finish(done),
                 () = sleep_until(wake) => {}
             }
@@ -140,6 +151,9 @@ impl<A: Api> Actor<A> {
         };
         self.begin_pass(index);
         self.watches.started(index, now);
+        if let Some(watch) = self.watches.get_mut(index) {
+            watch.generation = self.generation;
+        }
         self.gate.sent();
         self.pass.started(now);
         let api = Arc::clone(&self.api);
@@ -216,8 +230,13 @@ impl<A: Api> Actor<A> {
         let busy = self.pass.ended(index, now);
         let hung = matches!(&outcome, Some(Err(error)) if error.cause() == Cause::Timeout);
         if self.watches.ended(index, hung) {
-            let failure = self.take_outcome(index, outcome, now);
-            self.put_back(index, failure);
+            if matches!(&outcome, Some(Err(error)) if self.is_old_refusal(index, error)) {
+                let urgency = Urgency::Ordinary;
+                self.watches.wait(index, Turn { due: now, urgency });
+            } else {
+                let failure = self.take_outcome(index, outcome, now);
+                self.put_back(index, failure);
+            }
         }
         if let Some(busy) = busy {
             self.place.observer.refreshed(&self.plan.name, busy);
@@ -235,12 +254,17 @@ impl<A: Api> Actor<A> {
     }
 
     fn publish(&self) {
+        self.place.inventory.publish(self.place.key, self.view());
+    }
+
+    /// The project as the inventory shows it.
+    fn view(&self) -> Project {
         let mut project = self.plan.project(self.estate.views());
         project.asked = self.state.asked;
         project.up = self.state.up;
         project.problem.clone_from(&self.state.problem);
         project.last_discovery = self.state.last_discovery;
         project.discovery_problem.clone_from(&self.state.discovery_problem);
-        self.place.inventory.publish(self.place.index, project);
+        project
     }
 }

@@ -88,6 +88,16 @@ impl Queue {
         }
     }
 
+    /// What is urgent goes before the rest by another interval.
+    pub(super) fn set_poll_interval(&mut self, poll_interval: Duration) {
+        self.poll_interval = poll_interval;
+    }
+
+    /// What `watch` waits for.
+    pub(super) fn turn(&self, watch: usize) -> Option<Turn> {
+        self.turns.get(&watch).copied()
+    }
+
     /// Lets `watch` wait for `turn`, and no longer for another.
     pub(super) fn push(&mut self, turn: Turn, watch: usize) {
         self.remove(watch);

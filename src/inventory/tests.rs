@@ -93,9 +93,52 @@ fn a_reader_keeps_its_moment_while_the_next_is_published() {
     let inventory = Inventory::new(vec![project.clone()]);
     let mut changes = inventory.changes();
     let before = inventory.snapshot();
-    inventory.publish(0, Project { asked: true, ..project });
+    inventory.publish(Key(0), Project { asked: true, ..project });
     assert!(!before.is_complete() && inventory.snapshot().is_complete());
     assert!(changes.has_changed().unwrap());
     changes.mark_unchanged();
     assert!(!changes.has_changed().unwrap());
+}
+
+#[test]
+fn projects_come_go_and_move_in_one_step_and_readiness_stays() {
+    let named = |name: &str, asked: bool| Project {
+        name: ProjectName::new(name),
+        region: "ap-southeast-1".to_owned(),
+        project_id: ProjectId::new("p"),
+        stale_after: Duration::from_mins(1),
+        tasks_per_job: 5,
+        asked,
+        up: None,
+        problem: None,
+        last_discovery: None,
+        discovery_problem: None,
+        jobs: Vec::new(),
+    };
+    let names = |inventory: &Inventory| {
+        let snapshot = inventory.snapshot();
+        let names: Vec<_> = snapshot
+            .projects
+            .iter()
+            .map(|project| project.name.to_string())
+            .collect();
+        (names.join(" "), snapshot.is_complete(), snapshot.was_complete)
+    };
+    let inventory = Inventory::new(vec![named("a", false), named("b", true)]);
+    assert_eq!(names(&inventory), ("a b".to_owned(), false, false));
+    inventory.arrange(vec![(Key(1), None)]);
+    assert_eq!(
+        names(&inventory),
+        ("b".to_owned(), true, true),
+        "what was waited for is gone"
+    );
+    inventory.arrange(vec![
+        (Key(2), Some(named("c", false))),
+        (Key(1), Some(named("d", true))),
+    ]);
+    assert_eq!(names(&inventory), ("c d".to_owned(), false, true));
+    inventory.publish(Key(0), named("late", true));
+    inventory.publish(Key(2), named("e", false));
+    assert_eq!(names(&inventory), ("e d".to_owned(), false, true));
+    assert!(inventory.project(Key(0)).is_none() && inventory.project(Key(1)).unwrap().asked);
 }

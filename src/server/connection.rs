@@ -83,6 +83,7 @@ mod tests {
         let settings = Settings {
             telemetry_path: "/metrics".to_owned(),
             version: "1".to_owned(),
+            ..Settings::default()
         };
         Arc::new(Context {
             settings,

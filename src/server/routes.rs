@@ -17,6 +17,7 @@ use tracing::error;
 
 use super::Settings;
 use super::body::Parts;
+use super::lifecycle::{Order, carry_out};
 use super::{manual, page};
 use crate::exposition::own::OwnMetrics;
 use crate::exposition::{Encoding, Handle, negotiate, scrape};
@@ -28,7 +29,7 @@ const HTML: &str = "text/html; charset=utf-8";
 /// Leaves 17 kB of a full page of 157 kB; of the 45 ms that 5,000 jobs of 30 runs take, zipping hardly shows.
 const PAGE_LEVEL: u32 = 3;
 
-/// The methods of every path here.
+/// The methods of every path here but those of the lifecycle.
 const ALLOWED: &str = "GET, HEAD";
 
 /// How many of the projects that are not yet asked `/-/ready` names.
@@ -50,6 +51,7 @@ enum Route {
     Manual,
     Healthy,
     Ready,
+    Lifecycle(Order),
 }
 
 /// Answers `request`, whose body nobody reads. Never fails: a bug that panics is an answer of 500.
@@ -57,8 +59,10 @@ pub(super) async fn answer<B>(context: &Context, request: &Request<B>) -> Respon
     let method = request.method();
     let mut answer = match (Route::of(request.uri().path(), &context.settings), method) {
         (None, _) => text(StatusCode::NOT_FOUND, "there is nothing here; see /\n"),
+        (Some(Route::Lifecycle(order)), &Method::POST) => guarded(lifecycle(context, order, request)).await,
+        (Some(Route::Lifecycle(_)), _) => not_allowed("only POST is allowed here\n", "POST"),
         (Some(route), &Method::GET | &Method::HEAD) => guarded(respond(context, route, request)).await,
-        (Some(_), _) => not_allowed(),
+        (Some(_), _) => not_allowed("only GET and HEAD are allowed here\n", ALLOWED),
     };
     let length = answer.body().length();
     let headers = answer.headers_mut();
@@ -78,6 +82,8 @@ impl Route {
             "/" => Some(Self::Page),
             "/-/healthy" => Some(Self::Healthy),
             "/-/ready" => Some(Self::Ready),
+            "/-/reload" => Some(Self::Lifecycle(Order::Reload)),
+            "/-/quit" => Some(Self::Lifecycle(Order::Quit)),
             _ => manual::text(path).map(|_| Self::Manual),
         }
     }
@@ -91,7 +97,15 @@ async fn respond<B>(context: &Context, route: Route, request: &Request<B>) -> Re
         Route::Manual => text(StatusCode::OK, manual::text(uri.path()).unwrap_or_default()),
         Route::Healthy => text(StatusCode::OK, "healthy\n"),
         Route::Ready => ready(&context.handle.load().snapshot),
+        Route::Lifecycle(order) => lifecycle(context, order, request).await,
     }
+}
+
+async fn lifecycle<B>(context: &Context, order: Order, request: &Request<B>) -> Response<Parts> {
+    let (status, text) = carry_out(context.settings.lifecycle.as_ref(), order, request.headers()).await;
+    let mut answer = content(status, TEXT, text.into());
+    set(answer.headers_mut(), CACHE_CONTROL, "no-store");
+    answer
 }
 
 fn metrics(context: &Context, headers: &HeaderMap) -> Response<Parts> {
@@ -152,10 +166,11 @@ fn zipped(text: &[u8]) -> std::io::Result<Bytes> {
 
 /// Ready is who can tell what is there and what is not.
 fn ready(snapshot: &Snapshot) -> Response<Parts> {
-    let waiting: Vec<_> = snapshot.projects.iter().filter(|project| !project.asked).collect();
-    if waiting.is_empty() {
+    // Once ready, always ready: a project that a reload adds must not take the others out of the balancer.
+    if snapshot.was_complete {
         return text(StatusCode::OK, "ready\n");
     }
+    let waiting: Vec<_> = snapshot.projects.iter().filter(|project| !project.asked).collect();
     let names: Vec<_> = waiting
         .iter()
         .take(NAMED_PROJECTS)
@@ -198,9 +213,9 @@ fn failed(problem: &dyn std::fmt::Display) -> Response<Parts> {
     )
 }
 
-fn not_allowed() -> Response<Parts> {
-    let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are allowed here\n");
-    set(answer.headers_mut(), ALLOW, ALLOWED);
+fn not_allowed(why: &'static str, allowed: &'static str) -> Response<Parts> {
+    let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, why);
+    set(answer.headers_mut(), ALLOW, allowed);
     answer
 }
 

@@ -26,6 +26,7 @@ async fn start(projects: Vec<Project>) -> Running {
     let settings = Settings {
         telemetry_path: "/metrics".to_owned(),
         version: "1".to_owned(),
+        ..Settings::default()
     };
     let shutdown = CancellationToken::new();
     let own = OwnMetrics::new("1", "r", "c");

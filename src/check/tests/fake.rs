@@ -29,6 +29,7 @@ pub(super) fn plan() -> Plan {
         name: ProjectName::new("payments"),
         region: "ap-southeast-1".into(),
         project_id: ProjectId::new("5237e10fe9aa4ad5b16b6a5245248314"),
+        address: "http://cloud".parse().unwrap(),
         poll_interval: Duration::from_mins(1),
         idle_interval: Duration::from_mins(15),
         policy_interval: Duration::from_mins(15),

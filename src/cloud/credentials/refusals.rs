@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
@@ -21,7 +21,7 @@ type Digest = [u8; 32];
 /// What is known of refused keys and passwords. Cheap to clone; clones know the same. Clients that may use the same
 /// key or password must be given clones of one, or together they may try it so often that the cloud locks it.
 #[derive(Clone, Default)]
-pub struct Refusals(Arc<Mutex<HashMap<Digest, Weak<Trial>>>>);
+pub struct Refusals(Arc<Mutex<HashMap<Digest, Arc<Trial>>>>);
 
 impl fmt::Debug for Refusals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,13 +44,15 @@ impl Refusals {
 
     fn shared(&self, digest: Digest) -> Arc<Trial> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(trial) = known.get(&digest).and_then(Weak::upgrade) {
-            return trial;
+        if let Some(trial) = known.get(&digest) {
+            return Arc::clone(trial);
         }
-        known.retain(|_, trial| trial.strong_count() > 0);
+        // Refusals are remembered for as long as the cloud does, whoever has asked: a client may be gone, and another
+        // one begin with the same secret.
+        known.retain(|_, trial| Arc::strong_count(trial) > 1 || trial.was_refused_lately());
         let trial = Arc::new(Trial::default());
         if known.len() < MAX_SHARED {
-            known.insert(digest, Arc::downgrade(&trial));
+            known.insert(digest, Arc::clone(&trial));
         }
         trial
     }
@@ -69,6 +71,8 @@ fn digest(parts: &[&str]) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::cause::Cause;
+    use crate::cloud::error::Error;
 
     fn keys(secret_key: &str, token: Option<&str>) -> Keys {
         Keys::new("AK".into(), secret_key.into(), token.map(Into::into))
@@ -90,6 +94,18 @@ mod tests {
         let login = |domain, user| refusals.of_login("iam", domain, user, &"p".into());
         let kept = login("a", "bc");
         assert!(Arc::ptr_eq(&kept, &login("a", "bc")) && !Arc::ptr_eq(&kept, &login("ab", "c")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_is_remembered_although_nobody_holds_the_key_any_more() {
+        let refusals = Refusals::default();
+        let refused: Result<(), _> = Err(Error::for_test(Cause::SignatureRefused));
+        refusals.of_keys("drs", &keys("SK", None)).learn(&refused);
+        refusals.of_keys("drs", &keys("other", None));
+        assert!(refusals.of_keys("drs", &keys("SK", None)).was_refused_lately());
+        tokio::time::advance(std::time::Duration::from_mins(6)).await;
+        refusals.of_keys("drs", &keys("third", None));
+        assert_eq!(refusals.0.lock().unwrap().len(), 1, "a lock is over by then");
     }
 
     #[test]

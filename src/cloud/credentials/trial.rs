@@ -111,6 +111,12 @@ impl Trial {
         }
     }
 
+    /// Whether it was refused, and not taken since, so that another refusal would count as one more.
+    pub(super) fn was_refused_lately(&self) -> bool {
+        let refused_at = &self.state().refused_at;
+        refused_at.back().is_some_and(|at| at.elapsed() < WINDOW)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

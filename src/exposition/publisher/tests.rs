@@ -2,7 +2,7 @@ use super::*;
 use crate::exposition::own::OwnMetrics;
 use crate::exposition::tests::{at, job_with_task, joined, project};
 use crate::exposition::{Encoding, Format, scrape};
-use crate::inventory::Project;
+use crate::inventory::{Key, Project};
 
 fn text(handle: &Handle) -> String {
     let own = OwnMetrics::new("1", "r", "c");
@@ -44,7 +44,7 @@ async fn the_first_publication_is_there_before_anything_runs() {
 async fn a_change_is_published_and_shutdown_ends_it() {
     let inventory = Arc::new(Inventory::new(vec![project("p", Vec::new())]));
     let (handle, shutdown, running) = start(&inventory);
-    inventory.publish(0, project("p", vec![job_with_task(0)]));
+    inventory.publish(Key(0), project("p", vec![job_with_task(0)]));
     until(&handle, |text| text.contains("drs_job_up{")).await;
     assert_eq!(handle.load().snapshot.projects[0].jobs.len(), 1);
     shutdown.cancel();

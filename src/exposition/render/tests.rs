@@ -8,6 +8,7 @@ use crate::exposition::tests::{at, job_with_task, project};
 fn snapshot(jobs: usize) -> Snapshot {
     Snapshot {
         projects: vec![Arc::new(project("p", (0..jobs).map(job_with_task).collect()))],
+        ..Snapshot::default()
     }
 }
 
@@ -17,6 +18,7 @@ fn changed(snapshot: &Snapshot, place: usize, job: Job) -> Snapshot {
     project.jobs[place] = Arc::new(job);
     Snapshot {
         projects: vec![Arc::new(project)],
+        ..Snapshot::default()
     }
 }
 
@@ -84,6 +86,7 @@ fn what_is_kept_and_what_is_new_make_the_same_text_as_all_new() {
     project.jobs.drain(3..GROUP_JOBS + 10);
     let snapshot = Snapshot {
         projects: vec![Arc::new(project)],
+        ..Snapshot::default()
     };
     assert_eq!(
         text(&renderer.render(&snapshot, at(11))),
@@ -122,6 +125,7 @@ fn a_project_that_changed_its_name_is_made_again() {
     let text = text(&renderer.render(
         &Snapshot {
             projects: vec![Arc::new(renamed)],
+            ..Snapshot::default()
         },
         at(0),
     ));

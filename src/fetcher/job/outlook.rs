@@ -29,6 +29,7 @@ impl WatchedJob {
         if let Some(name) = listed.name.as_ref().filter(|name| !name.is_empty()) {
             self.name.clone_from(name);
         }
+        self.listed_as = Some(job_type);
         // Where it is looked for next time.
         self.discovered = self.discovered.and(Some(job_type));
     }
@@ -100,6 +101,21 @@ impl WatchedJob {
             // The cloud no longer lists it. Should it come back, it is asked again.
             (None, _) => {}
         }
+        self.note_verdicts();
+    }
+
+    /// Judges by these subjects from now on; what is known of those that stay stays.
+    pub(super) fn judge_by(&mut self, subjects: &[Subject]) {
+        let mut known = std::mem::take(&mut self.judges);
+        for subject in subjects {
+            let judge = known.iter().position(|judge| judge.subject == *subject);
+            let judge = judge.map_or_else(|| Judge::new(*subject), |place| known.swap_remove(place));
+            self.judges.push(judge);
+        }
+        self.note_verdicts();
+    }
+
+    fn note_verdicts(&mut self) {
         let newest = |subject| self.judge(subject).and_then(Judge::newest);
         self.verdicts = Arc::new(Verdicts {
             objects: newest(Subject::Objects),

@@ -102,11 +102,18 @@ impl<A: Api> Actor<A> {
         self.watch(key, now);
     }
 
-    fn unwatch(&mut self, id: &JobId, why: &str, now: Instant) {
+    /// Asks no longer about the job, and forgets it.
+    pub(super) fn unwatch(&mut self, id: &JobId, why: &str, now: Instant) {
         let Some(key) = self.estate.remove(id) else { return };
         info!(project = %self.plan.name, job_id = %id, why, "a job is watched no longer");
-        for number in self.watches.remove_job(key) {
-            if let Some(busy) = self.pass.forget(number, now) {
+        let gone = self.watches.remove_job(key);
+        self.forget_questions(&gone, now);
+    }
+
+    /// These questions are asked no longer.
+    pub(super) fn forget_questions(&mut self, numbers: &[usize], now: Instant) {
+        for number in numbers {
+            if let Some(busy) = self.pass.forget(*number, now) {
                 self.place.observer.refreshed(&self.plan.name, busy);
             }
         }
@@ -114,7 +121,7 @@ impl<A: Api> Actor<A> {
 }
 
 impl Discovery {
-    fn wants(&self, job_type: JobType, name: &str) -> bool {
+    pub(super) fn wants(&self, job_type: JobType, name: &str) -> bool {
         let is_excluded = self.exclude.as_ref().is_some_and(|exclude| exclude.is_match(name));
         self.job_types.contains(&job_type) && self.include.is_match(name) && !is_excluded
     }

@@ -1,5 +1,6 @@
 //! How the project as a whole stands: what opens and closes its gate, and what follows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,7 +8,9 @@ use tokio::time::Instant;
 use tracing::{error, info};
 
 use super::super::gate::{Change, Evidence};
+use super::watch::Watch;
 use super::{Actor, Api};
+use crate::cloud::Error;
 use crate::inventory::Problem;
 
 /// What is shown of the project itself.
@@ -49,6 +52,20 @@ impl<A: Api> Actor<A> {
             info!(project = %self.plan.name, "the credentials have changed; the project is tried again");
             self.gate.try_now(now);
         }
+    }
+
+    /// Others ask from now on, perhaps with other credentials: what was refused to the old ones is worth a try.
+    pub(super) fn take_api(&mut self, api: Arc<A>, now: Instant) {
+        self.api = api;
+        self.generation += 1;
+        self.refused_with = self.api.credentials();
+        self.gate.try_now(now);
+    }
+
+    /// Whether it was refused to credentials that are no longer used.
+    pub(super) fn is_old_refusal(&self, index: usize, error: &Error) -> bool {
+        let is_old = |watch: &Watch| watch.generation != self.generation;
+        error.cause().is_authentication() && self.watches.get(index).is_some_and(is_old)
     }
 
     fn open(&mut self, now: Instant) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::ask::Question;
-use super::super::rhythm::{self, Failure, Moment};
+use super::super::rhythm::{self, Beat, Failure, Moment};
 use super::super::schedule::{Turn, Urgency};
 use super::watch::Watch;
 use super::{Actor, Api};
@@ -12,7 +12,10 @@ impl<A: Api> Actor<A> {
     /// Lets the question wait for its next turn, and those that its answer has made due earlier or later.
     pub(super) fn put_back(&mut self, index: usize, failure: Option<Failure>) {
         let now = self.moment();
-        let Some(watch) = self.watches.get(index) else { return };
+        let Some(watch) = self.watches.get_mut(index) else {
+            return;
+        };
+        watch.failure = failure;
         let (key, question) = (watch.job, watch.question.clone());
         if let Some(turn) = self.turn(index, &question, key, failure, now) {
             self.watches.wait(index, turn);
@@ -43,6 +46,33 @@ impl<A: Api> Actor<A> {
         }
     }
 
+    /// The intervals may be others now: what waits for a time to come waits by the new ones. What is due stays due.
+    pub(super) fn wait_by_new_intervals(&mut self) {
+        let now = self.moment();
+        for number in self.watches.waiting_after(now.instant) {
+            let Some(watch) = self.watches.get(number) else {
+                continue;
+            };
+            let (key, question, failure) = (watch.job, watch.question.clone(), watch.failure);
+            let Some(beat) = self.watches.beat(number) else {
+                continue;
+            };
+            let Some(turn) = self.turn_at(beat, &question, key, failure, now) else {
+                continue;
+            };
+            // A shorter interval may be over already. All at once would be a storm: each waits for its own moment.
+            let from_now = Beat {
+                asked_at: now.instant,
+                ..beat
+            };
+            let turn = Some(turn).filter(|turn| turn.due > now.instant);
+            let turn = turn.or_else(|| self.turn_at(from_now, &question, key, failure, now));
+            if let Some(turn) = turn {
+                self.watches.wait(number, turn);
+            }
+        }
+    }
+
     /// When a question has its next turn; none if it has to wait for something to ask.
     fn turn(
         &self,
@@ -52,7 +82,18 @@ impl<A: Api> Actor<A> {
         failure: Option<Failure>,
         now: Moment,
     ) -> Option<Turn> {
-        let (plan, beat) = (&self.plan, self.watches.beat(index)?);
+        self.turn_at(self.watches.beat(index)?, question, key, failure, now)
+    }
+
+    fn turn_at(
+        &self,
+        beat: Beat,
+        question: &Question,
+        key: Option<usize>,
+        failure: Option<Failure>,
+        now: Moment,
+    ) -> Option<Turn> {
+        let plan = &self.plan;
         let job = key.and_then(|key| self.estate.job(key));
         Some(match question {
             Question::Jobs => beat.every(self.listing_interval(failure), Urgency::Ordinary),
@@ -88,7 +129,7 @@ impl<A: Api> Actor<A> {
     }
 
     /// After an answer about tasks: those that have ended may have something to tell.
-    fn ask_for_verdicts(&mut self, key: usize, now: Moment) {
+    pub(super) fn ask_for_verdicts(&mut self, key: usize, now: Moment) {
         for subject in self.plan.verdicts.clone() {
             let Some(watch) = self.watches.find(key, &Question::Verdict(subject)) else {
                 continue;

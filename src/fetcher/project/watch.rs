@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::super::ask::Question;
-use super::super::rhythm::Beat;
+use super::super::rhythm::{Beat, Failure};
 use super::super::schedule::{Urgency, phase};
 use crate::ids::CompareJobId;
 
@@ -22,6 +22,10 @@ pub(super) struct Watch {
     pub(super) was_answered: bool,
     /// Whether its newest asking failed.
     pub(super) is_bad: bool,
+    /// What that says of the next time.
+    pub(super) failure: Option<Failure>,
+    /// Which of the project's clients asked last; the first is 0.
+    pub(super) generation: u64,
     phase: f64,
     pub(super) asked_at: Instant,
     /// Its newest asking hung: it may not take more than its share of what can be under way.
@@ -39,6 +43,8 @@ impl Watch {
             target: None,
             was_answered: false,
             is_bad: false,
+            failure: None,
+            generation: 0,
             asked_at: now,
             is_slow: false,
             is_under_way: false,

@@ -66,18 +66,57 @@ impl Watches {
 
     /// Asks no longer about `job`. Gives the questions that there were.
     pub(super) fn remove_job(&mut self, job: usize) -> Vec<usize> {
+        self.keep_only(job, |_| false)
+    }
+
+    /// Asks about `job` only what is `wanted`. Gives the questions that are asked no longer.
+    pub(super) fn keep_only(&mut self, job: usize, wanted: impl Fn(&Question) -> bool) -> Vec<usize> {
         let numbers = self.of_job.remove(&job).unwrap_or_default();
-        for number in &numbers {
-            self.queue.remove(*number);
-            self.slow_queue.remove(*number);
-            let Some(watch) = self.all.remove(number) else { continue };
-            self.telling -= usize::from(watch.is_telling());
-            self.unanswered -= usize::from(watch.question.is_essential() && !watch.was_answered);
-            if watch.is_under_way {
-                self.unwanted.insert(*number, watch.is_slow);
-            }
+        let all = &self.all;
+        let is_wanted = |number: &usize| all.get(number).is_some_and(|watch| wanted(&watch.question));
+        let (kept, gone): (Vec<_>, Vec<_>) = numbers.into_iter().partition(is_wanted);
+        if !kept.is_empty() {
+            self.of_job.insert(job, kept);
         }
-        numbers
+        for number in &gone {
+            self.remove(*number);
+        }
+        gone
+    }
+
+    fn remove(&mut self, number: usize) {
+        self.queue.remove(number);
+        self.slow_queue.remove(number);
+        let Some(watch) = self.all.remove(&number) else { return };
+        self.telling -= usize::from(watch.is_telling());
+        self.unanswered -= usize::from(watch.question.is_essential() && !watch.was_answered);
+        if watch.is_under_way {
+            self.unwanted.insert(number, watch.is_slow);
+        }
+    }
+
+    /// Goes on at another poll interval.
+    pub(super) fn set_poll_interval(&mut self, poll_interval: Duration) {
+        self.queue.set_poll_interval(poll_interval);
+        self.slow_queue.set_poll_interval(poll_interval);
+    }
+
+    /// The questions that were answered, well or not, and wait for a time that has not come.
+    pub(super) fn waiting_after(&self, now: Instant) -> Vec<usize> {
+        let waits = |number: &usize| {
+            let turn = self.queue.turn(*number).or_else(|| self.slow_queue.turn(*number));
+            turn.is_some_and(|turn| turn.due > now)
+        };
+        let answered = self.all.iter().filter(|(_, watch)| watch.was_answered);
+        answered.map(|(number, _)| *number).filter(waits).collect()
+    }
+
+    /// Makes the question about the project as a whole due now, unless it is under way.
+    pub(super) fn hasten_listing(&mut self, now: Instant) {
+        let all = &self.all;
+        let is_listing = |number: usize| all.get(&number).is_some_and(|watch| watch.job.is_none());
+        self.queue.hasten(now, is_listing);
+        self.slow_queue.hasten(now, is_listing);
     }
 
     /// Whether the failure of the question says something of the project as a whole.

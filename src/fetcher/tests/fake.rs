@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -15,7 +16,7 @@ use crate::cloud::{
 };
 use crate::comparison::Task;
 use crate::comparison::verdict::Subject;
-use crate::fetcher::{Api, Observer, Plan, run};
+use crate::fetcher::{Api, Observer, Plan, Replan, run};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 use crate::inventory::{self, Inventory};
 
@@ -69,6 +70,8 @@ pub(super) struct World {
     pub(super) under_way: usize,
     pub(super) most_under_way: usize,
     pub(super) passes: Vec<Duration>,
+    /// The next refresh that ends takes the actor with it.
+    pub(super) observer_breaks: bool,
     pub(super) invalid: usize,
     pub(super) delays: Vec<Duration>,
 }
@@ -235,7 +238,11 @@ fn listed(id: &str, name: Option<&String>) -> Job {
 
 impl Observer for Fake {
     fn refreshed(&self, _: &ProjectName, busy: Duration) {
-        self.world().passes.push(busy);
+        let mut world = self.world();
+        world.passes.push(busy);
+        let breaks = std::mem::take(&mut world.observer_breaks);
+        drop(world);
+        assert!(!breaks, "a mistake in the actor itself");
     }
 
     fn invalid_response(&self, _: &ProjectName, _: Operation) {
@@ -252,6 +259,9 @@ pub(super) struct Scene {
     pub(super) fake: Fake,
     pub(super) clock: Clock,
     inventory: Arc<Inventory>,
+    /// The client of the first plan.
+    pub(super) api: Arc<Fake>,
+    pub(super) replans: mpsc::Sender<Replan<Fake>>,
     _end: DropGuard,
 }
 
@@ -293,6 +303,7 @@ pub(in crate::fetcher) fn plan(jobs: &[&str], comparison_tasks: &[(&str, &str)])
         name: ProjectName::new("payments"),
         region: "ap-southeast-1".to_owned(),
         project_id: ProjectId::new("p"),
+        address: "http://cloud".parse().unwrap(),
         poll_interval: POLL,
         idle_interval: IDLE,
         policy_interval: IDLE * 8,
@@ -320,9 +331,12 @@ impl Scene {
         prepare(&mut fake.world());
         let inventory = Arc::new(Inventory::new(vec![plan.unasked()]));
         let end = CancellationToken::new();
+        let (replans, replans_taken) = mpsc::channel(1);
+        let api = Arc::new(fake.clone());
         let observer = Arc::new(fake.clone());
         tokio::spawn(run(
-            vec![(plan, fake.clone())],
+            vec![(plan, Arc::clone(&api))],
+            replans_taken,
             Arc::clone(&inventory),
             observer,
             clock.clone(),
@@ -332,6 +346,8 @@ impl Scene {
             fake,
             clock,
             inventory,
+            api,
+            replans,
             _end: end.drop_guard(),
         }
     }
@@ -357,6 +373,10 @@ impl Scene {
                 .find(|job| job.id.as_str() == id)
                 .expect("the job is watched"),
         )
+    }
+
+    pub(super) fn snapshot(&self) -> Arc<inventory::Snapshot> {
+        self.inventory.snapshot()
     }
 
     /// The tasks of a job that are shown now.

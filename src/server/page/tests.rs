@@ -30,6 +30,7 @@ fn settings() -> Settings {
     Settings {
         telemetry_path: "/metrics".to_owned(),
         version: "1.2.3".to_owned(),
+        ..Settings::default()
     }
 }
 

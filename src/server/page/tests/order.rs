@@ -170,6 +170,7 @@ fn the_page_stays_small_however_many_jobs_there_are() {
     // Without the metrics: of these names they would be gigabytes.
     let snapshot = Snapshot {
         projects: vec![Arc::new(project("p", jobs.collect()))],
+        ..Snapshot::default()
     };
     let page = html(&Fleet::new(&snapshot, at(NOW)), &settings(), &Query::default(), &[]);
     assert!(page.len() < 500_000, "{} bytes", page.len());
