@@ -128,3 +128,114 @@ impl Clients {
         self.projects.iter().map(|served| served.plan.name.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::parse;
+
+    const CA: &str = include_str!("../cloud/tests/ca.pem");
+
+    struct Scene {
+        own: OwnMetrics,
+        folder: tempfile::TempDir,
+        now: Clients,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let own = OwnMetrics::new("1", "r", "c");
+            let now = Clients::none(&Clock::system(), &own);
+            let folder = tempfile::tempdir().unwrap();
+            Self { own, folder, now }
+        }
+
+        /// Takes a configuration of these projects: name, password, more.
+        fn take(&mut self, projects: &[(&str, &str, &str)]) -> Result<Vec<Arc<Client>>, Failure> {
+            let mut text = "projects:\n".to_owned();
+            for (name, password, more) in projects {
+                text += &format!(
+                    "- {{ name: {name}, region: r, project_id: p, jobs: [{{ job_id: j }}], {more}\n    \
+                     credentials: {{ password: {{ domain: d, user: u, password: {password} }} }} }}\n"
+                );
+            }
+            let config = parse(&text, &self.folder.path().join("c.yaml")).unwrap();
+            let next = self.now.for_config(&config)?;
+            next.begin(&self.now);
+            next.have_begun();
+            self.now = next;
+            Ok(self.now.watched().into_iter().map(|(_, client)| client).collect())
+        }
+
+        fn rates(&self) -> usize {
+            let text = self.own.text_for_test();
+            text.lines()
+                .filter(|line| line.starts_with("drs_exporter_api_rate_limit{"))
+                .count()
+        }
+    }
+
+    fn is_same(one: &[Arc<Client>], other: &[Arc<Client>]) -> Vec<bool> {
+        one.iter()
+            .zip(other)
+            .map(|(one, other)| Arc::ptr_eq(one, other))
+            .collect()
+    }
+
+    #[test]
+    fn only_what_its_settings_change_is_another_client() {
+        let mut scene = Scene::new();
+        let write_ca = |folder: &Path, text: &str| fs::write(folder.join("ca.pem"), text).unwrap();
+        write_ca(scene.folder.path(), CA);
+        let with_ca = "http: { ca_file: ca.pem },";
+        let first = scene.take(&[("a", "x", ""), ("b", "y", with_ca)]).unwrap();
+        assert_eq!(scene.rates(), 2);
+        let again = scene.take(&[("b", "y", with_ca), ("a", "x", "verdicts: [],")]).unwrap();
+        assert_eq!(
+            is_same(&[first[1].clone(), first[0].clone()], &again),
+            [true, true],
+            "in another order, with another plan"
+        );
+        let other = scene.take(&[("b", "y", with_ca), ("a", "z", "")]).unwrap();
+        assert_eq!(is_same(&again, &other), [true, false], "another password");
+        write_ca(scene.folder.path(), &format!("{CA}\n{CA}"));
+        let reread = scene
+            .take(&[("b", "y", with_ca), ("a", "z", "http: { timeout: 7s },")])
+            .unwrap();
+        assert_eq!(
+            is_same(&other, &reread),
+            [false, false],
+            "another authority, another limit"
+        );
+        let renamed = scene.take(&[("c", "z", "http: { timeout: 7s },")]).unwrap();
+        assert!(
+            !Arc::ptr_eq(&reread[1], &renamed[0]),
+            "what it tells is told of another name"
+        );
+        assert_eq!(scene.rates(), 1);
+    }
+
+    #[test]
+    fn with_one_mistake_nothing_begins_and_all_mistakes_are_told() {
+        let mut scene = Scene::new();
+        let first = scene.take(&[("a", "x", "")]).unwrap();
+        fs::write(
+            scene.folder.path().join("none.pem"),
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        )
+        .unwrap();
+        let bad = "http: { ca_file: none.pem },";
+        let failure = scene.take(&[("a", "x", "http: { rate_limit: 1 },"), ("b", "x", bad), ("c", "x", bad)]);
+        let text = failure.map(drop).unwrap_err().message;
+        assert!(text.contains("project b: ") && text.contains("\nproject c: "), "{text}");
+        assert!(
+            scene
+                .own
+                .text_for_test()
+                .contains("drs_exporter_api_rate_limit{project=\"a\"} 10\n")
+        );
+        assert_eq!(is_same(&first, &scene.take(&[("a", "x", "")]).unwrap()), [true]);
+    }
+}

@@ -112,7 +112,7 @@ mod tests {
         let start = Instant::now();
         reloaded(&mut orders, &file).await;
         assert!(
-            start.elapsed() > PAUSE && start.elapsed() <= PAUSE * 2,
+            start.elapsed() >= PAUSE && start.elapsed() <= PAUSE * 2,
             "after two looks"
         );
 

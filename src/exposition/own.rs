@@ -153,6 +153,12 @@ impl OwnMetrics {
         encode::families(&self.registry.gather(), format)
     }
 
+    /// Everything as text.
+    #[cfg(test)]
+    pub(crate) fn text_for_test(&self) -> String {
+        self.encode(Format::Text)
+    }
+
     fn is_countable(&self, code: &str) -> bool {
         let is_code = (1..=MAX_ERROR_CODE_BYTES).contains(&code.len())
             && code

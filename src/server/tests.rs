@@ -126,6 +126,8 @@ async fn metrics_come_in_both_formats_and_encodings() {
 #[tokio::test]
 async fn every_path_answers_as_it_should() {
     let server = start(one_project()).await;
+    let answer = server.get("/-/reload").await;
+    assert!(answer.status() == 405 && answer.has("allow: post"), "{}", answer.head);
     for (line, status) in [
         ("GET /", 200),
         ("GET /-/healthy", 200),
@@ -136,11 +138,12 @@ async fn every_path_answers_as_it_should() {
         ("GET /-/docs/metrics.md", 200),
         ("GET /-/docs/other.md", 404),
         ("GET /metrics/", 404),
-        ("GET /-/reload", 404),
         ("POST /nothing", 404),
         ("POST /metrics", 405),
         ("DELETE /", 405),
         ("OPTIONS /-/ready", 405),
+        ("POST /-/reload", 403),
+        ("POST /-/quit", 403),
     ] {
         let answer = server.ask(line, "").await;
         assert_eq!(answer.status(), status, "{line}");

@@ -106,3 +106,41 @@ fn the_number_of_error_codes_is_bounded_and_known_ones_go_on() {
     assert!(text.contains("error_code=\"CODE.7\"} 2\n"));
     assert!(text.contains("error_code=\"other\"} 100\n"));
 }
+
+#[test]
+fn a_project_that_is_watched_no_longer_has_no_series_and_gets_none() {
+    let own = used();
+    own.invalid_response("q", "ListJobs");
+    own.keep_projects(["p".to_owned(), "q".to_owned()]);
+    let before = own.encode(Format::Text);
+    assert!(before.contains("project=\"p\"") && before.contains("project=\"q\""));
+    let count = |text: &str| {
+        text.lines()
+            .filter(|line| line.starts_with("drs_") && line.contains("project=\"p\""))
+            .count()
+    };
+    own.keep_projects(["q".to_owned()]);
+    // An answer that was under way.
+    own.api_request("p", "ListJobs", "200", 0.3);
+    own.api_error("p", "ListJobs", "DRS.10000001");
+    own.invalid_response("p", "ListJobs");
+    own.refresh("p", 1.5);
+    own.rate_limit("p", 2.5);
+    own.refresh_delay("p", 0.0);
+    own.rate_limit("q", 2.5);
+    let text = own.encode(Format::Text);
+    assert_eq!((count(&before) > 5, count(&text)), (true, 0), "{text}");
+    for line in [
+        "drs_exporter_invalid_responses_total{project=\"q\",operation=\"ListJobs\"} 1",
+        "drs_exporter_config_last_reload_successful 1",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    own.keep_projects(["p".to_owned(), "q".to_owned()]);
+    own.api_request("p", "ListJobs", "200", 0.3);
+    assert!(
+        own.encode(Format::Text)
+            .contains("operation=\"ListJobs\",code=\"200\"} 1\n"),
+        "from zero"
+    );
+}

@@ -6,8 +6,8 @@ use std::time::Duration;
 use regex::Regex;
 use tokio::sync::oneshot;
 
-use super::fake::{Fake, IDLE, Mood, POLL, Scene, World, daily, plan, task};
-use crate::cloud::{Cause, CredentialsVersion, JobType};
+use super::fake::{self, Fake, IDLE, Mood, POLL, Scene, World, daily, plan};
+use crate::cloud::{Cause, CredentialsVersion, HealthCompareJob, JobType};
 use crate::comparison::verdict::Subject;
 use crate::fetcher::{Changes, Discovery, Plan, Replan};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
@@ -15,6 +15,13 @@ use crate::inventory;
 
 /// Long enough for everything that is due to be asked.
 const A_MOMENT: Duration = Duration::from_secs(2);
+
+fn task(id: &str, status: &str, start: i64, end: Option<i64>) -> HealthCompareJob {
+    HealthCompareJob {
+        kind: Some("lines,object_comparison".to_owned()),
+        ..fake::task(id, status, start, end)
+    }
+}
 
 /// A cloud with jobs `a` to `e`, of each of which a run ended before the start and one goes on.
 fn fill(world: &mut World) {
@@ -27,7 +34,7 @@ fn fill(world: &mut World) {
         world.policies.insert(job.to_owned(), daily("09:00:00", "09:30:00"));
         world.listed.push(job.to_owned());
     }
-    world.objects.insert("old".to_owned(), vec![("table", 0)]);
+    world.objects.insert("old".to_owned(), vec![("TABLE", 2)]);
 }
 
 /// A scene in which every run has ended while it was watched, and nothing is due for a while.
@@ -349,7 +356,10 @@ async fn single_tasks_verdicts_and_ages_follow_the_plan() {
 
 #[tokio::test(start_paused = true)]
 async fn new_credentials_are_tried_at_once_and_a_late_refusal_of_the_old_ones_is_not_theirs() {
-    let plan = plan(&["a"], &[]);
+    let plan = Plan {
+        verdicts: vec![],
+        ..plan(&["a"], &[])
+    };
     let scene = settled(plan.clone()).await;
     // A question of the old client is under way, and will be refused.
     scene
