@@ -216,7 +216,7 @@ def test_everything_lies_where_debian_looks_for_it(installed, tree):
         assert (inside / path).is_file() and (inside / path).stat().st_size, path
     assert (inside / "usr/bin/drs-exporter").read_bytes() == (tree / "drs-exporter").read_bytes()
     manual = gzip.decompress((inside / "usr/share/man/man1/drs-exporter.1.gz").read_bytes())
-    assert manual == (tree / "man/drs-exporter.1").read_bytes() and b".TH drs-exporter 1" in manual
+    assert manual == (tree / "man/drs-exporter.1").read_bytes() and b".TH DRS-EXPORTER 1" in manual
     assert "drs-exporter" in installed.run("drs-exporter", "--version", user=USER)
 
 
