@@ -24,24 +24,31 @@ RUN set -eu; \
 
 # Dependencies first, around an empty program: this layer stays until Cargo.lock changes.
 COPY Cargo.toml Cargo.lock ./
+COPY scripts/static scripts/
 RUN set -eu; \
     mkdir src; echo 'fn main() {}' > src/main.rs; : > src/lib.rs; \
-    cargo build --release --locked --target "$(cat triple)"; \
+    scripts/static; \
     rm -r src
 
-# `docker build --build-arg REVISION=$(git rev-parse HEAD)`: the repository itself is not part of the context.
+# `docker build --build-arg REVISION=$(git rev-parse HEAD)`: the repository itself is not part of the context. With it,
+# the binary has the same bytes as that of the packages.
 ARG REVISION=unknown
 COPY . .
 # Copied files are older than the empty program; cargo goes by that.
 RUN set -eu; \
     find src build.rs -type f -exec touch {} +; \
-    DRS_EXPORTER_REVISION="$REVISION" cargo build --release --locked --target "$(cat triple)"; \
-    mv "target/$(cat triple)/release/drs-exporter" /drs-exporter
+    mv "$(DRS_EXPORTER_REVISION="$REVISION" scripts/static)" /drs-exporter
 
 FROM scratch
+ARG REVISION=unknown
+ARG VERSION=unknown
+ARG SOURCE=unknown
 LABEL org.opencontainers.image.title="drs-exporter" \
       org.opencontainers.image.description="Prometheus exporter for Huawei Cloud DRS health comparison tasks" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.source="$SOURCE"
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /drs-exporter /drs-exporter
 # Nobody; a number, so that Kubernetes' runAsNonRoot can tell.
@@ -49,4 +56,5 @@ USER 65532:65532
 # Where `drs-exporter.yaml` is looked for.
 WORKDIR /etc/drs-exporter
 EXPOSE 10816
+# No HEALTHCHECK: there is no shell or client in here to run one. Probe /-/healthy and /-/ready from outside.
 ENTRYPOINT ["/drs-exporter"]

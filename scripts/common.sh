@@ -44,3 +44,15 @@ find_cargo() {
     export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}
     export PATH=$CARGO_HOME/bin:$PATH
 }
+
+# Cargo's helpers that the tests and a release need, once per machine and user. Unoptimised: that is built in a minute,
+# and they run for two seconds.
+install_cargo_tool() { # CRATE VERSION
+    local tools=${XDG_CACHE_HOME:-$HOME/.cache}/drs-exporter
+    export PATH=$tools/bin:$PATH
+    if ! grep -qs "^\"$1 $2 " "$tools/.crates.toml"; then
+        echo "installing $1 $2"
+        cargo install --quiet --locked --debug --config profile.dev.debug=false --root "$tools" "$1@$2" ||
+            die "could not install $1 $2"
+    fi
+}

@@ -3,8 +3,8 @@
 /// The crate's version, as in `Cargo.toml`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The first 12 digits of the git commit; without git the environment variable `DRS_EXPORTER_REVISION` of the
-/// build; without both `unknown`.
+/// The first 12 digits of the git commit; without git those of the environment variable `DRS_EXPORTER_REVISION` of
+/// the build; without both `unknown`.
 pub const REVISION: &str = env!("DRS_EXPORTER_BUILD_REVISION");
 
 /// The compiler's version, such as `1.95.0`.

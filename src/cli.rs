@@ -1,13 +1,15 @@
 //! The command line: every flag, declared once.
 //!
-//! Owns: names, defaults, environment variables and help of the flags; the help text and
-//! `docs/command-line.md` come from here. Knows nothing of what the commands do.
+//! Owns: names, defaults, environment variables and help of the flags; the help text, the man page, the shells'
+//! completions and `docs/command-line.md` come from here. Knows nothing of what the commands do.
 
 mod address;
 mod backfill;
 mod check;
+mod completion;
 #[cfg(test)]
 mod docs;
+mod manual;
 mod serving;
 mod simulate;
 #[cfg(test)]
@@ -17,10 +19,13 @@ mod values;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 pub use address::{ListenAddress, ListenAddressError, ListenHost};
 pub use backfill::Backfill;
 pub use check::{Check, OutputForm};
+pub use completion::completions;
+pub use manual::man;
 pub use serving::{Log, LogFormat, LogLevel, Serving, Web};
 pub use simulate::{Simulate, World};
 pub use values::{TelemetryPath, TelemetryPathError};
@@ -125,6 +130,27 @@ The folder for temporary files (TMPDIR) takes some 10 KiB per job while it runs.
 
 Exit codes: 0 all is written, 1 something is missing, 2 unusable arguments or configuration.")]
     Backfill(Backfill),
+    /// Write a script to standard output that completes the command line in a shell
+    #[command(after_long_help = "\
+Examples:
+  drs-exporter completions bash > /usr/share/bash-completion/completions/drs-exporter
+  drs-exporter completions zsh > /usr/share/zsh/vendor-completions/_drs-exporter
+  drs-exporter completions fish > /usr/share/fish/vendor_completions.d/drs-exporter.fish")]
+    Completions(Completions),
+    /// Write the man page to standard output
+    #[command(after_long_help = "\
+Examples:
+  drs-exporter man | man -l -
+  drs-exporter man > /usr/share/man/man1/drs-exporter.1")]
+    Man,
+}
+
+/// The flags of `completions`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Completions {
+    /// The shell that completes
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
 }
 
 /// What is watched: the projects of a file, or all of one project.

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 
 /// Exit code of something that failed while the arguments were good.
 const FAILED: u8 = 1;
@@ -89,6 +89,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Simulate(flags)) => runtime.block_on(simulate::run(&flags)),
         Some(Command::Check(flags)) => runtime.block_on(check::run(&flags)),
         Some(Command::Backfill(flags)) => runtime.block_on(backfill::run(&flags)),
+        Some(Command::Completions(flags)) => simulate::print(&cli::completions(flags.shell)),
+        Some(Command::Man) => simulate::print(&cli::man()),
     };
     // A look-up that hangs in a blocking thread must not keep the process alive.
     runtime.shutdown_background();

@@ -36,8 +36,12 @@ fn section(page: &mut String, command: &Command) {
     let about = about.unwrap_or_default();
     let head = "| Flag | Environment variable | Default | Meaning |\n|---|---|---|---|";
     writeln!(page, "\n## `{name}`\n\n{about}\n\n{head}").unwrap();
-    for flag in command.get_arguments() {
+    for flag in command.get_arguments().filter(|flag| !flag.is_positional()) {
         row(page, flag);
+    }
+    for word in command.get_positionals() {
+        let name = word.get_value_names().unwrap().join(" ");
+        writeln!(page, "\n`{name}`: {}{}", help(word), choices(word)).unwrap();
     }
     if let Some(examples) = command.get_after_long_help() {
         writeln!(page, "\n```text\n{examples}\n```").unwrap();
@@ -58,6 +62,11 @@ fn row(page: &mut String, flag: &Arg) {
             .first()
             .map(|value| value.to_string_lossy().into_owned()),
     );
+    let (help, choices) = (help(flag), choices(flag));
+    writeln!(page, "| `--{name}{value}` | {env} | {default} | {help}{choices} |").unwrap();
+}
+
+fn help(flag: &Arg) -> String {
     let help = flag
         .get_long_help()
         .or_else(|| flag.get_help())
@@ -65,15 +74,17 @@ fn row(page: &mut String, flag: &Arg) {
         .unwrap_or_default();
     // The summary line has no full stop; what follows it in the long help is a sentence of its own.
     let help = help.replace("\n\n", ". ");
-    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    help.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn choices(flag: &Arg) -> String {
     let choices = flag.get_possible_values();
     let names: Vec<_> = choices
         .iter()
         .map(|choice| format!("`{}`", choice.get_name()))
         .collect();
-    let choices = match names.as_slice() {
+    match names.as_slice() {
         [] => String::new(),
         names => format!(": {}", names.join(", ")),
-    };
-    writeln!(page, "| `--{name}{value}` | {env} | {default} | {help}{choices} |").unwrap();
+    }
 }

@@ -1,6 +1,6 @@
 //! `simulate`: only the simulated cloud, and a configuration that fits it on standard output.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 
 use tokio::net::lookup_host;
@@ -58,5 +58,9 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|error| Failure::failed(format!("cannot write to standard output: {error}")))
+        .map_err(|error| match error.kind() {
+            // As with `| head`: whoever read it has what they wanted.
+            ErrorKind::BrokenPipe => Failure::told(),
+            _ => Failure::failed(format!("cannot write to standard output: {error}")),
+        })
 }
