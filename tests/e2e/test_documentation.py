@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from functools import cache
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from support.checks import Checks
 from support.documents import ROOT, Page, commands, pages, parse, slug_of, tracked
+from support.messages import causes, messages
 from support.prometheus import tool
 
 PAGES = pages()
@@ -22,6 +24,9 @@ FOREIGN = (["prometheus", "--help"], ["promtool", "tsdb", "create-blocks-from", 
 # Flags of programs that are not on this machine.
 ELSEWHERE = {
     "docker": {"build", "build-arg", "file", "read-only", "rm", "volume", "publish", "detach"},
+    # It does not tell it in its help.
+    "promtool": {"max-block-duration"},
+    "curl": {"fail"},
     "pytest": {"rootdir", "collect-only"},
     "cargo": {"release", "lib", "example", "locked", "all-targets"},
 }
@@ -211,7 +216,7 @@ def test_what_is_wrong_is_found():
     assert len(broken_links(page)) == 3, broken_links(page)
     assert len(unknown_metrics(page)) == 1
     assert len(unknown_flags(page)) == 1
-    assert len(unknown_words(page)) == 3, unknown_words(page)
+    assert len(unknown_words(page)) == 4, unknown_words(page)
     assert slug_of("How large, how long?") == "how-large-how-long"
 
 
@@ -232,3 +237,29 @@ def test_a_wrong_block_is_found(binary: Path, tmp_path: Path, block: str):
     page = parse("page.md", block)
     with pytest.raises(AssertionError, match="page.md:1"):
         Checks(binary, tmp_path).of(page, page.blocks[0])
+
+
+def told_messages() -> set[str]:
+    """First cells of the tables of docs/troubleshooting.md, as far as they are one span of code."""
+    return set(re.findall(r"(?m)^\| `([^`]+)` \|", PAGES["docs/troubleshooting.md"].text))
+
+
+def test_every_message_of_the_program_is_explained_and_no_other():
+    said = set(messages()) | causes()
+    assert len(said) > 50
+    missing = {one: messages().get(one, "src/check/words.rs") for one in said - told_messages()}
+    assert not missing, "docs/troubleshooting.md lacks these messages"
+    # What the last table has is seen, not said.
+    seen = {"/-/ready", "drs_job_up"}
+    assert not told_messages() - said - seen, "the program does not say this any more"
+
+
+def test_every_permission_is_told_with_what_it_is_for():
+    in_code = set(re.findall(r'"(drs:\w+:\w+)"', (ROOT / "src/check/words.rs").read_text()))
+    page = PAGES["docs/permissions.md"]
+    rows = re.findall(r"(?m)^\| (.*?) \|", page.text)
+    assert in_code and all(any(f"`{action}`" in row for row in rows) for action in in_code)
+    policies = [json.loads(block.text) for block in page.blocks if block.language == "json"]
+    granted = {action for policy in policies for one in policy["Statement"] for action in one["Action"]}
+    assert in_code <= granted
+    assert not [action for action in granted if not re.search(r":(list|get\w*)$", action)], "it only reads"

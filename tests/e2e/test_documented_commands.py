@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 from support import cloud, standins
 from support.documents import Block, Page, commands, pages
+from support.process import Process
 from support.rehearsal import CLOUD, SECRETS, Machine
 
 SHELL = ("sh", "console")
@@ -19,7 +21,9 @@ SERVING = re.compile(r"listen-address=\S*?:(\d+)")
 
 
 def endpoint_variables() -> str:
-    return f"export HUAWEICLOUD_SDK_DRS_ENDPOINT=http://{CLOUD} HUAWEICLOUD_SDK_IAM_ENDPOINT=http://{CLOUD}"
+    """Where the SDK's variables say that DRS is; for the set-up without a file."""
+    regions = [region.upper().replace("-", "_") for _, region in cloud.PROJECTS.values()]
+    return "export " + " ".join(f"HUAWEICLOUD_SDK_REGION_DRS_{region}=http://{CLOUD}" for region in regions)
 
 
 def write(machine: Machine, block: Block) -> None:
@@ -73,26 +77,28 @@ class Rehearsal:
 
     def serve(self, command: str) -> str | None:
         """Starts what does not end by itself; None where it does."""
-        last = command.split("&& ")[-1]
-        port = SERVING.search(command)
-        if re.match(r"drs-exporter simulate\b", last):
+        own = command.split("&& ")[-1]
+        port = SERVING.search(own)
+        if re.match(r"drs-exporter simulate\b", own):
             assert port, f"{self.where}: a simulated cloud on any port is of no use to a reader"
-            up = lambda process: "listening" in process.stderr  # noqa: E731
-        elif EXPORTER.match(last):
-            ready = f"127.0.0.1:{port.group(1) if port else 10816}/-/ready"
-            # Where nobody is let in without a password, that is an answer, too.
-            up = lambda process: {self.machine.answers(f"{way}://{ready}") for way in ("http", "https")} & {200, 401}  # noqa: E731
-        elif re.match(r"prometheus\b", last):
-            port = SERVING.search(command) or re.search(r"()", "")
-            up = lambda process: self.machine.answers(f"http://127.0.0.1:{port.group(1) or 9090}/-/ready") == 200  # noqa: E731
-            port = None
-        elif re.match(r"scripts/stack\b", last):
-            up = lambda process: "Ctrl-C" in process.stdout  # noqa: E731
+            address, is_up = port.group(1), lambda process: "listening" in process.stderr
+        elif EXPORTER.match(own):
+            address = port.group(1) if port else "10816"
+            is_up = partial(self.is_ready, address)
+        elif re.match(r"prometheus\b", own):
+            address = port.group(1) if port else "9090"
+            is_up = partial(self.is_ready, address)
+        elif re.match(r"scripts/stack\b", own):
+            address, is_up = "10816", lambda process: "Ctrl-C" in process.stdout
         else:
             return None
-        default = "9090" if last.startswith("prometheus") else "10816"
-        process = self.machine.serve(command, port.group(1) if port else default, up)
+        process = self.machine.serve(command, address, is_up)
         return process.stdout + process.stderr
+
+    def is_ready(self, port: str, _: Process) -> bool:
+        """Where nobody is let in without a password, that is an answer, too."""
+        ways = ("http", "https")
+        return any(self.machine.answers(f"{way}://127.0.0.1:{port}/-/ready") in (200, 401) for way in ways)
 
 
 @pytest.mark.parametrize("path", WITH_COMMANDS)

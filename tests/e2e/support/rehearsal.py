@@ -17,7 +17,6 @@ from pathlib import Path
 from . import cloud
 from .documents import ROOT, tracked
 from .process import Process
-from .waiting import wait_for
 
 # Where the simulated cloud of every page is; not one of the ports that the pages name.
 CLOUD = "127.0.0.1:18443"
@@ -85,7 +84,8 @@ class Machine:
 
     def _start_the_cloud(self) -> None:
         flags = f"--listen-address={CLOUD} --world=daily --jobs=2 --reports=2"
-        self.serve(f"drs-exporter simulate {flags} > drs-exporter.yaml", CLOUD, lambda process: "listening" in process.stderr)
+        command = f"drs-exporter simulate {flags} > drs-exporter.yaml"
+        self.serve(command, CLOUD, lambda process: "listening" in process.stderr)
         for name, secret in SECRETS.items():
             (self.checkout / name).write_text(secret)
 
@@ -123,8 +123,9 @@ class Machine:
         script = folder / "script"
         script.write_text(STEP.format(state=self._state, place=self._place, pid=pid, command=command))
         into = ["nsenter", f"--target={self._pid}", *self._enter, "--net", "--mount", "--pid"]
-        environment = {"TERM": "dumb", "DRS_EXPORTER_BINARY": "/usr/bin/drs-exporter", "HOME": str(self.folder / "home")}
-        (self.folder / "home").mkdir(exist_ok=True)
+        home = self.folder / "home"
+        home.mkdir(exist_ok=True)
+        environment = {"TERM": "dumb", "DRS_EXPORTER_BINARY": "/usr/bin/drs-exporter", "HOME": str(home)}
         process = Process([*into, "setsid", "--wait", "bash", "--noprofile", "--norc", script], folder, environment)
         return process, pid
 
@@ -150,6 +151,3 @@ def check_out(folder: Path) -> None:
     (folder / "target").mkdir()
     (folder / "target/venv").symlink_to(ROOT / "target/venv")
 
-
-def until(what: str, look, machine: Machine):
-    return wait_for(what, look, 60, machine.story)
