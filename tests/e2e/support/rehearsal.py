@@ -32,6 +32,10 @@ for folder in etc usr var; do
     mount -t overlay overlay -o "lowerdir=/$folder,upperdir=$1/$folder/upper,workdir=$1/$folder/work" "/$folder"
 done
 install -m 755 "$2" /usr/bin/drs-exporter
+# The pinned ones, in place of others.
+for program in helm kubectl; do
+    [[ ! -e $3/$program ]] || ln -sf "$3/$program" /usr/bin/
+done
 mkdir -p /etc/drs-exporter /var/lib/prometheus/metrics2
 echo "the machine is set up"
 exec sleep infinity
@@ -70,7 +74,7 @@ class Machine:
         self._place.write_text(str(self.checkout))
         become_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
         self._enter = ["--user", "--preserve-credentials"] if become_root else []
-        script = ["bash", "-c", SET_UP, "set-up", str(folder / "layers"), str(binary)]
+        script = ["bash", "-c", SET_UP, "set-up", str(folder / "layers"), str(binary), str(ROOT / "target/helm")]
         apart = ["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]
         self._holder = Process(["unshare", *become_root, *apart, *script], folder / "holder")
         try:
@@ -125,6 +129,8 @@ class Machine:
         into = ["nsenter", f"--target={self._pid}", *self._enter, "--net", "--mount", "--pid"]
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
+        # A refused request is a failed command.
+        (home / ".curlrc").write_text("fail\nnoproxy = *\n")
         environment = {"TERM": "dumb", "DRS_EXPORTER_BINARY": "/usr/bin/drs-exporter", "HOME": str(home)}
         process = Process([*into, "setsid", "--wait", "bash", "--noprofile", "--norc", script], folder, environment)
         return process, pid

@@ -100,6 +100,22 @@ def manifests(words: list[str], checkout: Path) -> None:
                 assert document["apiVersion"] and document["kind"] and document["metadata"]["name"], name
 
 
+def rendered(words: list[str], _: Path) -> str:
+    """`helm install` and `helm upgrade` render first; that is all that can be done without a cluster."""
+    for_a_cluster = {"--install", "--create-namespace", "--wait", "--atomic", "--rollback-on-failure"}
+    return shlex.join(["helm", "template", *(word for word in words[2:] if word not in for_a_cluster)])
+
+
+def applied(words: list[str], checkout: Path) -> str | None:
+    if "-k" in words:
+        return shlex.join(["kubectl", "kustomize", words[words.index("-k") + 1]])
+    return manifests(words, checkout)
+
+
+def dry(words: list[str], _: Path) -> str:
+    return shlex.join([*words, "--dry-run=client", "--output=yaml"])
+
+
 def unit_exists(words: list[str], _: Path) -> None:
     units = [word for word in words[2:] if not word.startswith("-")]
     known = {Path(name).stem for name in tracked("*.service", "*.socket")}
@@ -111,6 +127,8 @@ def looks_right(words: list[str], _: Path) -> None:
     for word in words:
         assert not word.startswith("http") or re.fullmatch(r"https://[\w.-]+(/[^\s]*)?", word), word
 
+
+KUBECTL = r"kubectl(?: (?:-n|--namespace)[ =]\S+)?"
 
 STAND_INS = [
     StandIn("`cargo run`", r"cargo run\b", "the binary under test", "it is what that builds", binary_under_test),
@@ -139,7 +157,23 @@ STAND_INS = [
         "`test_image.py` runs the image",
         in_a_container,
     ),
-    StandIn("`kubectl apply`", r"kubectl (-n \S+ )?apply\b", "manifests are read", "no cluster", manifests),
+    StandIn("`helm install`, `helm upgrade`", r"helm (install|upgrade)\b", "`helm template`", "no cluster", rendered),
+    StandIn(
+        "`helm test`, `helm uninstall`, `helm rollback`",
+        r"helm (test|uninstall|rollback)\b",
+        "nothing",
+        "no cluster",
+        looks_right,
+    ),
+    StandIn(
+        "`kubectl apply`",
+        rf"{KUBECTL} apply\b",
+        "`kubectl kustomize`, or manifests are read",
+        "no cluster",
+        applied,
+    ),
+    StandIn("`kubectl create`", rf"{KUBECTL} create\b", "the same with `--dry-run=client`", "no cluster", dry),
+    StandIn("other `kubectl`", rf"{KUBECTL} (?!kustomize)", "nothing", "no cluster", looks_right),
     StandIn(
         "`systemctl`, `journalctl`",
         r"(sudo )?(systemctl|journalctl)\b",
