@@ -25,6 +25,7 @@ SETTINGS = {"exit", "write", "kind"}
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 AUTOLINK = re.compile(r"<(https?://[^>\s]+)>")
 SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+EXAMPLE = re.compile(r"^  (drs-exporter|promtool) ")
 HEADING = re.compile(r"^#{1,6} +(.*?)(?: +#+)?$")
 
 
@@ -139,8 +140,15 @@ def pages() -> dict[str, Page]:
 
 
 def commands(block: Block) -> list[tuple[str, str]]:
-    """The commands of a block and, in a `console` block, what each is shown to print."""
+    """The commands of a block and, in a `console` block, what each is shown to print.
+
+    In a `text` block there are none but the examples of `--help`.
+    """
     found: list[tuple[str, str]] = []
+    if block.language == "text":
+        # `--help` ends with examples, and so does its page.
+        examples = re.split(r"(?m)^Examples?:$", block.text)[1:]
+        return [(line.strip(), "") for text in examples for line in text.splitlines() if EXAMPLE.match(line)]
     lines = iter(block.text.splitlines())
     for line in lines:
         if block.language == "console":

@@ -92,6 +92,8 @@ class Machine:
         self.serve(command, CLOUD, lambda process: "listening" in process.stderr)
         for name, secret in SECRETS.items():
             (self.checkout / name).write_text(secret)
+        # Where `--help` has it.
+        self.run("cp drs-exporter.yaml /etc/")
 
     def run(self, command: str, seconds: float = 60.0) -> Ended:
         """Runs a command to its end. What it says on both outputs comes as it would on a terminal."""
@@ -103,7 +105,7 @@ class Machine:
         self.end(address)
         process, pid = self._start(command)
         self._servers[address] = (process, pid)
-        process.wait_for(f"an answer of {command}", lambda: is_up(process), 60)
+        process.wait_for(f"an answer of {command}", lambda: is_up(process), 30)
         return process
 
     def end(self, address: str) -> None:

@@ -182,8 +182,8 @@ STAND_INS = [
         unit_exists,
     ),
     StandIn(
-        "`apt-get`, `curl https://`, `gh`",
-        r"(sudo )?(apt-get|gh|curl .*https://(?!localhost|127\.))\b",
+        "`apt`, `curl https://`, `gh`, `git clone`",
+        r"(sudo )?(apt|apt-get|gh|git clone|curl .*https://(?!localhost|127\.))\b",
         "addresses are well formed",
         "there is no network in a test",
         looks_right,
