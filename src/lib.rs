@@ -9,7 +9,8 @@
 //! ```
 //!
 //! The room that a change belongs to is the one whose module page says that it owns the matter;
-//! `CONTRIBUTING.md` walks through adding a metric, an API operation and a fault of the simulator.
+//! `docs/architecture.md` has the whole plan, `CONTRIBUTING.md` walks through adding a metric, an API operation and a
+//! fault of the simulator.
 
 pub mod backfill;
 pub mod build_info;
