@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 import yaml
 from support import helm
 from support.helm import CHART, ROOT, containers, objects, of_kind, pods, rendered, run, selects, template
+from support.process import Process
 from support.prometheus import tool
 
 SETS = {path.stem: path for path in sorted((CHART / "ci").glob("*.yaml"))}
@@ -187,6 +190,50 @@ def test_the_exporter_knows_every_flag(name, binary):
     assert not missing, f"the exporter has no {missing}"
 
 
+class Iam(BaseHTTPRequestHandler):
+    """The one call by which IAM gives a token for that of an identity provider, as its documentation has it."""
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        asked = (self.path, self.headers["X-Idp-Id"], body["auth"]["id_token"]["id"], body["auth"]["scope"])
+        wanted = ("/v3.0/OS-AUTH/id-token/tokens", "cce-cluster", "of the pod", {"project": {"id": "5237"}})
+        self.send_response(201 if asked == wanted else 400)
+        if asked == wanted:
+            self.send_header("X-Subject-Token", "of the cloud")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_the_example_of_a_refresher_fetches_a_token(tmp_path):
+    (main,) = of_kind("StatefulSet", objects(rendered(SETS["workload-identity"])))
+    pod = main["spec"]["template"]["spec"]
+    (sidecar,) = pod["initContainers"]
+    assert sidecar["restartPolicy"] == "Always", "a sidecar stays"
+    mounts = {mount["mountPath"]: mount for mount in sidecar["volumeMounts"]}
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/token").write_text("of the pod")
+    (tmp_path / "cloud").mkdir()
+    script = sidecar["args"][0]
+    for inside, outside in (("/var/run/secrets/workload-identity", "own"), ("/var/run/drs-exporter", "cloud")):
+        assert inside in mounts and inside in script
+        script = script.replace(inside, str(tmp_path / outside))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Iam) as iam:
+        threading.Thread(target=iam.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{iam.server_address[1]}"
+        told = {"IAM": address, "IDENTITY_PROVIDER": "cce-cluster", "PROJECT_ID": "5237"}
+        process = Process([tool("sh"), "-c", script], tmp_path, told)
+        token = tmp_path / "cloud/token"
+        process.wait_for("the cloud's token", lambda: token.exists() and token.read_text() == "of the cloud\n")
+        process.stop()
+        iam.shutdown()
+    assert process.exit_code == 0, process.story()
+    mounted_in_exporter = {mount["name"]: mount for mount in pod["containers"][0]["volumeMounts"]}
+    assert mounted_in_exporter["cloud-token"]["readOnly"] is True
+    assert "service-account-token" not in mounted_in_exporter
+
+
 def test_shards_know_their_number():
     four = statefulset("shards")
     assert four["spec"]["replicas"] == 4 and four["spec"]["podManagementPolicy"] == "Parallel"
@@ -337,7 +384,7 @@ WRONG = {
     "a word for a number": ({"service": {"port": "http"}}, "/service/port"),
     "a level that is none": ({"log": {"level": "loud"}}, "/log/level"),
     "a digest that is none": ({"image": {"digest": "sha256:1"}}, "/image/digest"),
-    "two kinds of Secrets": ({"credentials": {"files": {"ak": "a"}}}, "credentials.existingSecret and credentials.files"),
+    "two kinds of Secrets": ({"credentials": {"files": {"ak": "a"}}}, "existingSecret and credentials.files: only one"),
     "no Secret for a file": ({"credentials": {"existingSecret": ""}}, r"access_key_file: no Secret brings the file ak"),
     "the configuration as a secret's name": (
         {"credentials": {"existingSecret": "", "files": {"drs-exporter.yaml": "a"}}}, "the configuration's own name",
@@ -357,9 +404,12 @@ WRONG = {
     "trust without TLS": ({"serviceMonitor": {"tlsConfig": {"serverName": "a"}}}, "serviceMonitor.tlsConfig: needs"),
     "login without passwords": ({"serviceMonitor": {"basicAuth": {"username": {}}}}, "serviceMonitor.basicAuth: needs"),
     "no refresher": ({"workloadIdentity": {"enabled": True, "audience": "a"}}, "workloadIdentity.refresher: needed"),
-    "no audience": ({"workloadIdentity": {"enabled": True, "refresher": {"image": "a"}}}, "workloadIdentity.audience: needed"),
+    "no audience": (
+        {"workloadIdentity": {"enabled": True, "refresher": {"image": "a"}}}, "workloadIdentity.audience: needed",
+    ),
     "a refresher that nobody waits for": (
-        {"workloadIdentity": {"enabled": True, "audience": "a", "refresher": {"image": "a"}}}, "refresher.startupProbe: must",
+        {"workloadIdentity": {"enabled": True, "audience": "a", "refresher": {"image": "a"}}},
+        "refresher.startupProbe: must",
     ),
     "restart of what is not seen": (
         {"config": None, "existingConfigMap": "a", "configReload": "restart"}, "configReload: `restart` sees only",

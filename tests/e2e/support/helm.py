@@ -130,7 +130,7 @@ def of_kind(kind: str, all_of_them: list[Object]) -> list[Object]:
 
 
 def validate(one: Object, version: str) -> None:
-    """By the schema of Kubernetes of that version, where an unknown key is a mistake; by ours for the operator's kinds."""
+    """By the schema of Kubernetes of that version, where an unknown key is a mistake; the operator's kinds by ours."""
     name = f"{one['kind']} {one['metadata']['name']}"
     try:
         if one["kind"] in OPERATOR:
