@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 import yaml
-from support import helm
+from support import cloud, helm
+from support.configuration import QUICK, project
 from support.helm import CHART, ROOT, containers, objects, of_kind, pods, rendered, run, selects, template
 from support.process import Process
 from support.prometheus import tool
@@ -28,6 +29,8 @@ VERSIONS = [OLDEST, "1.37"]
 # What `kubectl apply` may note down of an object in an annotation.
 ANNOTATION_BYTES = 256 * 1024
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
+# What the tests' Secrets hold.
+SECRETS = {"ak": cloud.ACCESS_KEY, "sk": cloud.SECRET_KEY, "password": cloud.PASSWORD, "token": "made-up"}
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 
 each_set = pytest.mark.parametrize("name", SETS)
@@ -139,9 +142,8 @@ def test_the_same_values_render_the_same(name):
     assert template(SETS[name]).output == rendered(SETS[name])
 
 
-def mounted(name: str, folder: Path) -> Path:
+def mounted(found: list[helm.Object], folder: Path) -> Path:
     """The configuration and secrets as a kubelet lays them out: files are links into a folder that can be replaced."""
-    found = objects(rendered(SETS[name]))
     (_, pod), *_ = pods(found)
     data = folder / "..2026_11_25"
     data.mkdir(parents=True)
@@ -155,10 +157,10 @@ def mounted(name: str, folder: Path) -> Path:
             for one in of_kind("ConfigMap", found)
             if kind == "configMap" and one["metadata"]["name"] == wanted["name"]
         ]
-        for item in items or [{"key": key, "path": key} for key in ("ak", "sk", "token")]:
+        for item in items or [{"key": key, "path": key} for key in SECRETS]:
             path = data / item["path"]
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(made[0]["data"][item["key"]] if made else "made-up\n")
+            path.write_text(made[0]["data"][item["key"]] if made else SECRETS[item["key"]] + "\n")
     for path in data.iterdir():
         (folder / path.name).symlink_to(f"..data/{path.name}")
     return folder / "drs-exporter.yaml"
@@ -166,7 +168,7 @@ def mounted(name: str, folder: Path) -> Path:
 
 @pytest.mark.parametrize("name", [name for name, path in SETS.items() if "config" in yaml.safe_load(path.read_text())])
 def test_the_exporter_takes_the_rendered_configuration(name, binary, tmp_path):
-    path = mounted(name, tmp_path / "config")
+    path = mounted(objects(rendered(SETS[name])), tmp_path / "config")
     if name == "workload-identity":
         # A folder of the pod's own, which the sidecar fills.
         (tmp_path / "token").write_text("made-up")
@@ -177,6 +179,27 @@ def test_the_exporter_takes_the_rendered_configuration(name, binary, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     given = yaml.safe_load(SETS[name].read_text())["config"]
     assert yaml.safe_load(path.read_text())["projects"][0]["name"] == given["projects"][0]["name"]
+
+
+def test_the_pods_share_the_jobs(start_simulator, start_exporter, tmp_path):
+    """The exporter with each pod's own arguments, variables and files: every job is watched by exactly one."""
+    simulator = start_simulator(world="quiet", jobs=12)
+    by_files = {"aksk": {"access_key_file": "ak", "secret_key_file": "sk"}}
+    content = QUICK | {"projects": [project(simulator, credentials=by_files, discovery={})]}
+    found = objects(template(MINIMAL, {"replicas": 3, "config": content}, folder=tmp_path).output)
+    (main,) = of_kind("StatefulSet", found)
+    container = main["spec"]["template"]["spec"]["containers"][0]
+    path = mounted(found, tmp_path / "config")
+    watched = []
+    for number in range(main["spec"]["replicas"]):
+        pod_name = f"{main['metadata']['name']}-{number}"
+        variables = {one["name"]: one.get("value", pod_name) for one in container["env"]}
+        arguments = [argument.replace("/etc/drs-exporter", str(path.parent)) for argument in container["args"]]
+        arguments.remove("--web.listen-address=:10816")
+        pod = start_exporter(None, *arguments, environment=variables).await_ready()
+        watched.append({labels["job_id"] for labels, _ in pod.scrape().series("drs_job_up")})
+    everything = {job["id"] for job in simulator.truth()["projects"][0]["jobs"]}
+    assert set.union(*watched) == everything and sum(map(len, watched)) == len(everything) == 12, watched
 
 
 @each_set
