@@ -8,6 +8,7 @@
 - configuration: the exporter's configuration file
 - page: a scrape, parsed
 - grafana: what Grafana does with a dashboard's queries; grafana_types: its own types
+- helm: a real helm and kubectl, the schemas of Kubernetes
 - browser: a real Chromium
 - trouble: a fleet in which everything is the matter
 - cloud: facts of the simulated cloud
