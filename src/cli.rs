@@ -9,6 +9,7 @@ mod check;
 #[cfg(test)]
 mod docs;
 mod serving;
+mod sharding;
 mod simulate;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use address::{ListenAddress, ListenAddressError, ListenHost};
 pub use backfill::Backfill;
 pub use check::{Check, OutputForm};
 pub use serving::{Log, LogFormat, LogLevel, Serving, Web};
+pub use sharding::{NoShardNumber, ShardNumber, Sharding};
 pub use simulate::{Simulate, World};
 pub use values::{TelemetryPath, TelemetryPathError};
 

@@ -28,4 +28,5 @@ pub mod ids;
 pub mod inventory;
 pub mod secret;
 pub mod server;
+pub mod shard;
 pub mod simulator;

@@ -26,6 +26,7 @@ pub use listen::{Address, BindError, bind};
 
 use crate::exposition::Handle;
 use crate::exposition::own::OwnMetrics;
+use crate::shard::Shard;
 use connection::Ending;
 use routes::Context;
 
@@ -45,6 +46,8 @@ pub struct Settings {
     pub telemetry_path: String,
     /// The version that the page shows.
     pub version: String,
+    /// Which of the exporters that share the jobs this one is.
+    pub shard: Shard,
 }
 
 /// Serves on `listeners` until `shutdown`; then takes no more connections, lets open answers end, and returns

@@ -19,6 +19,7 @@ const SEED: u64 = 1;
 /// Runs until a signal.
 pub(super) async fn run(flags: &Serving) -> Result<(), Failure> {
     logging::start(flags.log)?;
+    let shard = flags.sharding.shard().map_err(Failure::no_such_shard)?;
     let shutdown = signals::shutdown()?;
     let simulator = Simulator::start(Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -38,7 +39,7 @@ pub(super) async fn run(flags: &Serving) -> Result<(), Failure> {
     .map_err(|errors| Failure::failed(errors.to_string()))?;
     let cloud = simulator.address();
     let path = flags.web.telemetry_path.to_string();
-    service::run(&config, &flags.web, shutdown, |addresses| {
+    service::run(&config, &flags.web, shard, shutdown, |addresses| {
         let mut text = format!("simulated cloud: http://{cloud}\n");
         for address in addresses {
             let address = service::reachable(*address);

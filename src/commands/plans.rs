@@ -9,11 +9,13 @@ use crate::clock::Clock;
 use crate::cloud::{self, Client, HttpSettings, METADATA_ADDRESS, Observer, Refusals, SdkEnvironment, Settings};
 use crate::config::{Config, Credentials, JobType, Language, Project};
 use crate::fetcher::{Discovery, Plan};
+use crate::shard::Shard;
 
 /// A plan and a client for every configured project, in their order.
 pub(super) fn from_config(
     config: &Config,
     clock: &Clock,
+    shard: Shard,
     observer: impl Fn(&Project) -> Arc<dyn Observer>,
 ) -> Result<Vec<(Plan, Client)>, Failure> {
     // One for all: they may use the same key.
@@ -21,18 +23,20 @@ pub(super) fn from_config(
     let environment = SdkEnvironment::of_process();
     let each = config.projects.iter().map(|project| {
         let client = Client::new(
-            settings(config, project, &refusals, &environment)?,
+            settings(config, project, shard, &refusals, &environment)?,
             clock.clone(),
             observer(project),
         )
         .map_err(|error| Failure::unusable(format!("project {}: {error}", project.name)))?;
-        Ok((plan(config, project), client))
+        Ok((plan(config, project, shard), client))
     });
     each.collect()
 }
 
-fn plan(config: &Config, project: &Project) -> Plan {
-    let tasks = project.comparison_tasks.iter();
+/// Of the configured jobs and tasks those that `shard` takes, and its part of the limits.
+fn plan(config: &Config, project: &Project, shard: Shard) -> Plan {
+    let tasks = project.comparison_tasks.iter().filter(|task| shard.takes(&task.job_id));
+    let jobs = project.jobs.iter().filter(|job| shard.takes(job));
     Plan {
         name: project.name.clone(),
         region: project.region.clone(),
@@ -42,8 +46,8 @@ fn plan(config: &Config, project: &Project) -> Plan {
         policy_interval: config.policy_interval,
         stale_after: config.stale_after,
         tasks_per_job: config.tasks_per_job,
-        concurrency: usize::try_from(project.http.concurrency.get()).unwrap_or(usize::MAX),
-        jobs: project.jobs.clone(),
+        concurrency: usize::try_from(shard.part_of_count(project.http.concurrency).get()).unwrap_or(usize::MAX),
+        jobs: jobs.cloned().collect(),
         comparison_tasks: tasks
             .map(|task| (task.job_id.clone(), task.compare_job_id.clone()))
             .collect(),
@@ -54,6 +58,7 @@ fn plan(config: &Config, project: &Project) -> Plan {
             refresh_interval: discovery.refresh_interval,
         }),
         verdicts: project.verdicts.clone(),
+        shard,
     }
 }
 
@@ -69,6 +74,7 @@ fn job_type(configured: JobType) -> cloud::JobType {
 fn settings(
     config: &Config,
     project: &Project,
+    shard: Shard,
     refusals: &Refusals,
     environment: &SdkEnvironment,
 ) -> Result<Settings, Failure> {
@@ -89,8 +95,8 @@ fn settings(
         },
         http: HttpSettings {
             timeout: project.http.timeout,
-            concurrency: project.http.concurrency,
-            rate_limit: project.http.rate_limit,
+            concurrency: shard.part_of_count(project.http.concurrency),
+            rate_limit: shard.part_of_rate(project.http.rate_limit),
             max_response_bytes: project.http.max_response_bytes,
             proxy_url: project.http.proxy_url.clone(),
             ca_file: project.http.ca_file.clone(),

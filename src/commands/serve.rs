@@ -6,7 +6,8 @@ use crate::cli::{Serving, Target};
 /// Runs until a signal.
 pub(super) async fn run(target: &Target, flags: &Serving) -> Result<(), Failure> {
     logging::start(flags.log)?;
+    let shard = flags.sharding.shard().map_err(Failure::no_such_shard)?;
     let config = target::config(target)?;
     let shutdown = signals::shutdown()?;
-    service::run(&config, &flags.web, shutdown, |_| Ok(())).await
+    service::run(&config, &flags.web, shard, shutdown, |_| Ok(())).await
 }

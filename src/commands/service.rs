@@ -18,6 +18,7 @@ use crate::exposition::Publisher;
 use crate::exposition::own::OwnMetrics;
 use crate::inventory::Inventory;
 use crate::server::Address;
+use crate::shard::Shard;
 use crate::{fetcher, server};
 
 /// How long open scrapes have to be answered after a signal (contract, 1: it ends within 5 s), less some for the rest.
@@ -28,6 +29,7 @@ const GRACE: Duration = Duration::from_millis(4500);
 pub(super) async fn run(
     config: &Config,
     web: &Web,
+    shard: Shard,
     shutdown: CancellationToken,
     announce: impl FnOnce(&[SocketAddr]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
@@ -37,9 +39,13 @@ pub(super) async fn run(
         projects = config.projects.len(),
         "starting"
     );
+    log_shard(config, shard);
     let clock = Clock::system();
     let own = OwnMetrics::new(VERSION, REVISION, RUST_VERSION);
-    let plans = plans::from_config(config, &clock, |project| observers::Calls::of(&project.name, &own))?;
+    let plans = plans::from_config(config, &clock, shard, |project| {
+        observers::Calls::of(&project.name, &own)
+    })?;
+    own.shard(shard.ordinal(), shard.total());
     own.config_loaded(true, clock.now());
     let inventory = Arc::new(Inventory::new(plans.iter().map(|(plan, _)| plan.unasked()).collect()));
     let publisher = Publisher::new(Arc::clone(&inventory), clock.clone());
@@ -55,6 +61,7 @@ pub(super) async fn run(
     let settings = server::Settings {
         telemetry_path: web.telemetry_path.to_string(),
         version: VERSION.to_owned(),
+        shard,
     };
     let observer = Arc::new(observers::Refreshes(own.clone()));
     let mut parts = JoinSet::new();
@@ -72,6 +79,23 @@ pub(super) async fn run(
         warn!("ending with requests still open");
     }
     Ok(())
+}
+
+/// What a shard may do is less than what is configured; whoever looks for the reason finds it here.
+fn log_shard(config: &Config, shard: Shard) {
+    if !shard.is_one_of_many() {
+        return;
+    }
+    for project in &config.projects {
+        info!(
+            project = %project.name,
+            shard = shard.ordinal(),
+            total_shards = shard.total(),
+            rate_limit = shard.part_of_rate(project.http.rate_limit),
+            concurrency = shard.part_of_count(project.http.concurrency),
+            "the jobs are shared with other shards, and so are the limits of the project"
+        );
+    }
 }
 
 fn addresses(web: &Web) -> Vec<Address> {

@@ -6,5 +6,6 @@ mod health;
 mod pressure;
 mod rhythm;
 mod schedules;
+mod shards;
 mod values;
 mod verdicts;

@@ -77,12 +77,14 @@ mod tests {
     use crate::exposition::own::OwnMetrics;
     use crate::inventory::Inventory;
     use crate::server::Settings;
+    use crate::shard::Shard;
 
     fn context() -> Arc<Context> {
         let inventory = Arc::new(Inventory::new(Vec::new()));
         let settings = Settings {
             telemetry_path: "/metrics".to_owned(),
             version: "1".to_owned(),
+            shard: Shard::WHOLE,
         };
         Arc::new(Context {
             settings,

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::exposition::Publisher;
 use crate::exposition::tests::{at, gunzip, job_with_task, project};
 use crate::inventory::{Inventory, Project};
+use crate::shard::Shard;
 
 /// A server in this process.
 struct Running {
@@ -26,6 +27,7 @@ async fn start(projects: Vec<Project>) -> Running {
     let settings = Settings {
         telemetry_path: "/metrics".to_owned(),
         version: "1".to_owned(),
+        shard: Shard::WHOLE,
     };
     let shutdown = CancellationToken::new();
     let own = OwnMetrics::new("1", "r", "c");

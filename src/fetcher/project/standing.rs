@@ -51,6 +51,12 @@ impl<A: Api> Actor<A> {
         }
     }
 
+    /// There is nothing to ask: all jobs of the project are other shards'. So nothing is known of it, and nothing fails.
+    pub(super) fn rest(&mut self) {
+        self.state.up = None;
+        self.state.problem = None;
+    }
+
     fn open(&mut self, now: Instant) {
         if self.state.up == Some(false) {
             info!(project = %self.plan.name, "the project answers again");

@@ -18,6 +18,7 @@ use crate::comparison::verdict::Subject;
 use crate::fetcher::{Api, Observer, Plan, run};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 use crate::inventory::{self, Inventory};
+use crate::shard::Shard;
 
 pub(in crate::fetcher) const POLL: Duration = Duration::from_mins(1);
 pub(in crate::fetcher) const IDLE: Duration = Duration::from_mins(15);
@@ -306,6 +307,7 @@ pub(in crate::fetcher) fn plan(jobs: &[&str], comparison_tasks: &[(&str, &str)])
             .collect(),
         discovery: None,
         verdicts: vec![Subject::Objects],
+        shard: Shard::WHOLE,
     }
 }
 
