@@ -11,6 +11,7 @@ mod completion;
 mod docs;
 mod manual;
 mod serving;
+mod sharding;
 mod simulate;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use check::{Check, OutputForm};
 pub use completion::completions;
 pub use manual::man;
 pub use serving::{Log, LogFormat, LogLevel, Serving, Web};
+pub use sharding::{NoShardNumber, ShardNumber, Sharding};
 pub use simulate::{Simulate, World};
 pub use values::{TelemetryPath, TelemetryPathError};
 

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::cli::{self, Cli, Command};
+use crate::shard::NoSuchShard;
 
 /// Exit code of something that failed while the arguments were good.
 const FAILED: u8 = 1;
@@ -49,6 +50,11 @@ impl Failure {
             code: FAILED,
             message: message.into(),
         }
+    }
+
+    #[allow(clippy::needless_pass_by_value, reason = "made for map_err")]
+    fn no_such_shard(error: NoSuchShard) -> Self {
+        Self::unusable(format!("--shard and --total-shards do not fit together: {error}"))
     }
 
     fn unusable(message: impl Into<String>) -> Self {

@@ -37,6 +37,7 @@ use crate::cloud::JobType;
 use crate::comparison::verdict::Subject;
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 use crate::inventory::{Job, Project};
+use crate::shard::Shard;
 
 /// What to watch in one project, and how often.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +70,8 @@ pub struct Plan {
     pub discovery: Option<Discovery>,
     /// What is judged of tasks that have ended.
     pub verdicts: Vec<Subject>,
+    /// Of the jobs that are found, those are watched that it takes.
+    pub shard: Shard,
 }
 
 /// Which jobs of a project are found by listing them, and how often.

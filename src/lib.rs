@@ -29,4 +29,5 @@ pub mod ids;
 pub mod inventory;
 pub mod secret;
 pub mod server;
+pub mod shard;
 pub mod simulator;

@@ -28,6 +28,7 @@ pub use listen::{Address, BindError, bind};
 
 use crate::exposition::Handle;
 use crate::exposition::own::OwnMetrics;
+use crate::shard::Shard;
 use connection::Ending;
 use routes::Context;
 
@@ -49,6 +50,8 @@ pub struct Settings {
     pub version: String,
     /// Who is told to reload and to end; none where that is not allowed.
     pub lifecycle: Option<Lifecycle>,
+    /// Which of the exporters that share the jobs this one is.
+    pub shard: Shard,
 }
 
 /// Serves on `listeners` until `shutdown`; then takes no more connections, lets open answers end, and returns

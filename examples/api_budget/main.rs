@@ -25,6 +25,7 @@ use drs_exporter::comparison::verdict::Subject;
 use drs_exporter::fetcher::{self, Discovery, Plan};
 use drs_exporter::ids::{ProjectId, ProjectName};
 use drs_exporter::inventory::Inventory;
+use drs_exporter::shard::Shard;
 use regex::Regex;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -128,5 +129,6 @@ fn plan() -> Plan {
             refresh_interval: Duration::from_mins(5),
         }),
         verdicts: vec![Subject::Objects],
+        shard: Shard::WHOLE,
     }
 }

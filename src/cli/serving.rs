@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::address::ListenAddress;
+use super::sharding::Sharding;
 use super::values::TelemetryPath;
 
 /// The flags of everything that serves metrics.
@@ -11,6 +12,9 @@ pub struct Serving {
     /// Where and under which path.
     #[command(flatten)]
     pub web: Web,
+    /// Which of several exporters this one is.
+    #[command(flatten)]
+    pub sharding: Sharding,
     /// What is logged.
     #[command(flatten)]
     pub log: Log,

@@ -107,7 +107,13 @@ fn a_check_logs_warnings_only_unless_told_otherwise() {
 #[test]
 fn unusable_arguments_end_with_code_2_and_say_why() {
     for (arguments, word) in [
-        (&["--shard=1"][..], "--shard"),
+        (&["--shards=1"][..], "--shard"),
+        (&["--shard=-1"], "such as drs-exporter-2"),
+        (&["--shard=drs-exporter-7d9f-x2x4z"], "such as drs-exporter-2"),
+        (&["--total-shards=0"], "--total-shards"),
+        (&["check", "--shard=0"], "--shard"),
+        (&["backfill", "--total-shards=1"], "--total-shards"),
+        (&["simulate", "--shard=0"], "--shard"),
         (&["check", "--output=xml"], "json"),
         (&["watch"], "watch"),
         (&["--project-id=p"], "--region"),

@@ -21,6 +21,7 @@ use crate::backfill::{self, Kept, Labels, PASSES, Spool, Window, Written};
 use crate::cli::Backfill;
 use crate::clock::Clock;
 use crate::inventory::Project;
+use crate::shard::Shard;
 
 /// So much of the newest data a Prometheus holds in memory. It takes a block that it finds for the end of what is on
 /// disk, and at its next start forgets whatever is in memory and older than that, of all series.
@@ -43,7 +44,7 @@ pub(super) async fn run(flags: &Backfill) -> Result<(), Failure> {
             "--start must be before --end, which is {end}"
         )));
     }
-    let plans = plans::from_config(&config, &clock, |_| Arc::new(observers::Nobody))?;
+    let plans = plans::from_config(&config, &clock, Shard::WHOLE, |_| Arc::new(observers::Nobody))?;
     let projects: Vec<_> = plans.iter().map(|(plan, _)| plan.unasked()).collect();
 
     let spool = Spool::new().map_err(|error| {

@@ -13,6 +13,7 @@ use crate::check::table::{self, Screen};
 use crate::check::{self, Progress};
 use crate::cli::{Check, OutputForm};
 use crate::clock::Clock;
+use crate::shard::Shard;
 
 /// How often the bar moves while nothing happens, to show that the program lives.
 const TICK: Duration = Duration::from_millis(120);
@@ -22,7 +23,7 @@ pub(super) async fn run(flags: &Check) -> Result<(), Failure> {
     logging::start(flags.log)?;
     let config = target::config(&flags.target)?;
     let clock = Clock::system();
-    let plans = plans::from_config(&config, &clock, |_| Arc::new(observers::Nobody))?;
+    let plans = plans::from_config(&config, &clock, Shard::WHOLE, |_| Arc::new(observers::Nobody))?;
     let report = if flags.offline {
         check::offline(plans.iter().map(|(plan, _)| plan), &clock)
     } else {

@@ -13,6 +13,7 @@ use crate::cloud::{Client, Refusals, SdkEnvironment, Settings};
 use crate::config::{Config, Project};
 use crate::exposition::own::OwnMetrics;
 use crate::fetcher::Plan;
+use crate::shard::Shard;
 
 /// What the clients of all configurations share.
 #[derive(Clone)]
@@ -21,6 +22,7 @@ struct Shared {
     own: OwnMetrics,
     refusals: Refusals,
     environment: SdkEnvironment,
+    shard: Shard,
 }
 
 /// The projects of one configuration.
@@ -41,13 +43,14 @@ struct Served {
 
 impl Clients {
     /// No projects yet.
-    pub(super) fn none(clock: &Clock, own: &OwnMetrics) -> Self {
+    pub(super) fn none(clock: &Clock, own: &OwnMetrics, shard: Shard) -> Self {
         Self {
             shared: Shared {
                 clock: clock.clone(),
                 own: own.clone(),
                 refusals: Refusals::default(),
                 environment: SdkEnvironment::of_process(),
+                shard,
             },
             projects: Vec::new(),
         }
@@ -80,8 +83,9 @@ impl Clients {
             own,
             refusals,
             environment,
+            shard,
         } = &self.shared;
-        let (plan, settings) = plans::of_project(config, project, refusals, environment)?;
+        let (plan, settings) = plans::of_project(config, project, *shard, refusals, environment)?;
         // One that cannot be read is told of by who makes the client.
         let authorities = settings.http.ca_file.as_ref().and_then(|path| fs::read(path).ok());
         let is_same = |known: &&Served| {
@@ -147,7 +151,7 @@ mod tests {
     impl Scene {
         fn new() -> Self {
             let own = OwnMetrics::new("1", "r", "c");
-            let now = Clients::none(&Clock::system(), &own);
+            let now = Clients::none(&Clock::system(), &own, Shard::WHOLE);
             let folder = tempfile::tempdir().unwrap();
             Self { own, folder, now }
         }

@@ -21,6 +21,7 @@ const SEED: u64 = 1;
 /// Runs until a signal.
 pub(super) async fn run(flags: &Serving) -> Result<(), Failure> {
     logging::start(flags.log)?;
+    let shard = flags.sharding.shard().map_err(Failure::no_such_shard)?;
     let shutdown = signals::shutdown()?;
     let simulator = Simulator::start(Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -45,7 +46,7 @@ pub(super) async fn run(flags: &Serving) -> Result<(), Failure> {
         hangup: signals::hangup()?,
         is_watched: false,
     };
-    service::run(&config, origin, &flags.web, shutdown, |addresses| {
+    service::run(&config, origin, &flags.web, shard, shutdown, |addresses| {
         let mut text = format!("simulated cloud: http://{cloud}\n");
         for address in addresses {
             let address = service::reachable(*address);

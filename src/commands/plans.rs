@@ -10,18 +10,20 @@ use crate::cloud::{self, Client, HttpSettings, METADATA_ADDRESS, Observer, Refus
 use crate::config::{Config, Credentials, JobType, Language, Project};
 use crate::fetcher::{Discovery, Plan};
 use crate::ids::ProjectName;
+use crate::shard::Shard;
 
 /// A plan and a client for every configured project, in their order.
 pub(super) fn from_config(
     config: &Config,
     clock: &Clock,
+    shard: Shard,
     observer: impl Fn(&Project) -> Arc<dyn Observer>,
 ) -> Result<Vec<(Plan, Client)>, Failure> {
     // One for all: they may use the same key.
     let refusals = Refusals::default();
     let environment = SdkEnvironment::of_process();
     let each = config.projects.iter().map(|project| {
-        let (plan, settings) = of_project(config, project, &refusals, &environment)?;
+        let (plan, settings) = of_project(config, project, shard, &refusals, &environment)?;
         let client = client(&plan.name, settings, clock, observer(project))?;
         Ok((plan, client))
     });
@@ -32,11 +34,12 @@ pub(super) fn from_config(
 pub(super) fn of_project(
     config: &Config,
     project: &Project,
+    shard: Shard,
     refusals: &Refusals,
     environment: &SdkEnvironment,
 ) -> Result<(Plan, Settings), Failure> {
-    let settings = settings(config, project, refusals, environment)?;
-    Ok((plan(config, project, settings.drs.clone()), settings))
+    let settings = settings(config, project, shard, refusals, environment)?;
+    Ok((plan(config, project, shard, settings.drs.clone()), settings))
 }
 
 /// A client for the project of that name.
@@ -50,8 +53,10 @@ pub(super) fn client(
         .map_err(|error| Failure::unusable(format!("project {project}: {error}")))
 }
 
-fn plan(config: &Config, project: &Project, address: Url) -> Plan {
-    let tasks = project.comparison_tasks.iter();
+/// Of the configured jobs and tasks those that `shard` takes, and its part of the limits.
+fn plan(config: &Config, project: &Project, shard: Shard, address: Url) -> Plan {
+    let tasks = project.comparison_tasks.iter().filter(|task| shard.takes(&task.job_id));
+    let jobs = project.jobs.iter().filter(|job| shard.takes(job));
     Plan {
         name: project.name.clone(),
         region: project.region.clone(),
@@ -62,8 +67,8 @@ fn plan(config: &Config, project: &Project, address: Url) -> Plan {
         policy_interval: config.policy_interval,
         stale_after: config.stale_after,
         tasks_per_job: config.tasks_per_job,
-        concurrency: usize::try_from(project.http.concurrency.get()).unwrap_or(usize::MAX),
-        jobs: project.jobs.clone(),
+        concurrency: usize::try_from(shard.part_of_count(project.http.concurrency).get()).unwrap_or(usize::MAX),
+        jobs: jobs.cloned().collect(),
         comparison_tasks: tasks
             .map(|task| (task.job_id.clone(), task.compare_job_id.clone()))
             .collect(),
@@ -74,6 +79,7 @@ fn plan(config: &Config, project: &Project, address: Url) -> Plan {
             refresh_interval: discovery.refresh_interval,
         }),
         verdicts: project.verdicts.clone(),
+        shard,
     }
 }
 
@@ -89,6 +95,7 @@ fn job_type(configured: JobType) -> cloud::JobType {
 fn settings(
     config: &Config,
     project: &Project,
+    shard: Shard,
     refusals: &Refusals,
     environment: &SdkEnvironment,
 ) -> Result<Settings, Failure> {
@@ -109,8 +116,8 @@ fn settings(
         },
         http: HttpSettings {
             timeout: project.http.timeout,
-            concurrency: project.http.concurrency,
-            rate_limit: project.http.rate_limit,
+            concurrency: shard.part_of_count(project.http.concurrency),
+            rate_limit: shard.part_of_rate(project.http.rate_limit),
             max_response_bytes: project.http.max_response_bytes,
             proxy_url: project.http.proxy_url.clone(),
             ca_file: project.http.ca_file.clone(),

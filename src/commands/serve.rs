@@ -9,6 +9,7 @@ use crate::cli::{Serving, Target};
 pub(super) async fn run(target: &Target, is_watched: bool, flags: &Serving) -> Result<(), Failure> {
     logging::start(flags.log)?;
     let hangup = signals::hangup()?;
+    let shard = flags.sharding.shard().map_err(Failure::no_such_shard)?;
     // Before the file is read: what changes from now on is noticed.
     let source = source(target);
     let config = target::config(target)?;
@@ -18,7 +19,7 @@ pub(super) async fn run(target: &Target, is_watched: bool, flags: &Serving) -> R
         hangup,
         is_watched,
     };
-    service::run(&config, origin, &flags.web, shutdown, |_| Ok(())).await
+    service::run(&config, origin, &flags.web, shard, shutdown, |_| Ok(())).await
 }
 
 fn source(target: &Target) -> Source {

@@ -23,6 +23,7 @@ use crate::exposition::Publisher;
 use crate::exposition::own::OwnMetrics;
 use crate::inventory::Inventory;
 use crate::server::Address;
+use crate::shard::Shard;
 use crate::{fetcher, server};
 
 /// How long open scrapes have to be answered after a signal (contract, 1: it ends within 5 s), less some for the rest.
@@ -34,6 +35,7 @@ pub(super) async fn run(
     config: &Config,
     origin: Origin,
     web: &Web,
+    shard: Shard,
     shutdown: CancellationToken,
     announce: impl FnOnce(&[SocketAddr]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
@@ -43,11 +45,13 @@ pub(super) async fn run(
         projects = config.projects.len(),
         "starting"
     );
+    log_shard(config, shard);
     let clock = Clock::system();
     let own = OwnMetrics::new(VERSION, REVISION, RUST_VERSION);
-    let nobody = Clients::none(&clock, &own);
+    let nobody = Clients::none(&clock, &own, shard);
     let clients = nobody.for_config(config)?;
     clients.begin(&nobody);
+    own.shard(shard.ordinal(), shard.total());
     own.config_loaded(true, clock.now());
     let watched = clients.watched();
     let inventory = Arc::new(Inventory::new(watched.iter().map(|(plan, _)| plan.unasked()).collect()));
@@ -70,6 +74,7 @@ pub(super) async fn run(
             reload: reload.0.clone(),
             quit: shutdown.clone(),
         }),
+        shard,
     };
     let observer = Arc::new(observers::Refreshes(own.clone()));
     let mut parts = JoinSet::new();
@@ -123,6 +128,23 @@ async fn heed(origin: Origin, reload: reload::Handle, shutdown: CancellationToke
         () = shutdown.cancelled() => {}
         () = watching => {}
         () = listening => {}
+    }
+}
+
+/// What a shard may do is less than what is configured; whoever looks for the reason finds it here.
+fn log_shard(config: &Config, shard: Shard) {
+    if !shard.is_one_of_many() {
+        return;
+    }
+    for project in &config.projects {
+        info!(
+            project = %project.name,
+            shard = shard.ordinal(),
+            total_shards = shard.total(),
+            rate_limit = shard.part_of_rate(project.http.rate_limit),
+            concurrency = shard.part_of_count(project.http.concurrency),
+            "the jobs are shared with other shards, and so are the limits of the project"
+        );
     }
 }
 

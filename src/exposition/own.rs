@@ -45,6 +45,8 @@ pub struct OwnMetrics {
     refresh_delay: GaugeVec,
     reload_successful: IntGaugeVec,
     reload_time: GaugeVec,
+    shard_ordinal: IntGaugeVec,
+    total_shards: IntGaugeVec,
     error_codes: Arc<Mutex<HashSet<String>>>,
     /// The projects that have series; all that anybody names, as long as nobody has said.
     projects: Arc<RwLock<Option<HashSet<String>>>>,
@@ -68,6 +70,8 @@ impl OwnMetrics {
             refresh_delay: fractions(&registry, Family::RefreshDelay),
             reload_successful: gauges(&registry, Family::ReloadSuccessful),
             reload_time: fractions(&registry, Family::ReloadTime),
+            shard_ordinal: gauges(&registry, Family::ShardOrdinal),
+            total_shards: gauges(&registry, Family::TotalShards),
             error_codes: Arc::default(),
             projects: Arc::default(),
             registry,
@@ -146,6 +150,12 @@ impl OwnMetrics {
                 .with_label_values(NO_LABELS)
                 .set(at.as_duration().as_secs_f64());
         }
+    }
+
+    /// Notes that this is the shard `ordinal`, from 0 on, of `total`.
+    pub fn shard(&self, ordinal: u32, total: u32) {
+        self.shard_ordinal.with_label_values(NO_LABELS).set(ordinal.into());
+        self.total_shards.with_label_values(NO_LABELS).set(total.into());
     }
 
     /// Everything as text, without OpenMetrics' last line.

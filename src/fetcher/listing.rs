@@ -83,6 +83,11 @@ impl Order {
 }
 
 impl Listed {
+    /// Whether there was nothing to ask, so that the cloud was not asked at all.
+    pub(super) fn asked_nobody(&self) -> bool {
+        !self.has_answer && self.failure.is_none()
+    }
+
     /// Looks up `ids` among the jobs of a type, and says how many, from the first on, were looked up before one failed.
     async fn look_up<A: Api>(&mut self, api: &A, job_type: JobType, ids: &[JobId]) -> Result<usize, Error> {
         let mut looked_up = 0;

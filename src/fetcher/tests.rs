@@ -7,5 +7,6 @@ mod pressure;
 mod reload;
 mod rhythm;
 mod schedules;
+mod shards;
 mod values;
 mod verdicts;

@@ -75,6 +75,7 @@ pub(super) fn page(published: &Published, settings: &Settings, query: &str) -> P
 
 fn html(fleet: &Fleet<'_>, settings: &Settings, query: &Query, mistakes: &[String]) -> String {
     let wrong = fleet.wrong() + fleet.failing().count();
+    let shard = settings.shard;
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -90,7 +91,7 @@ fn html(fleet: &Fleet<'_>, settings: &Settings, query: &Query, mistakes: &[Strin
             body {
                 a.skip href="#jobs" { "Skip to the jobs" }
                 header.top {
-                    h1 { "drs-exporter " small { (settings.version) } }
+                    h1 { "drs-exporter " small { (settings.version) @if shard.is_one_of_many() { ", " (shard) } } }
                     nav aria-label="Exporter" {
                         a href=(settings.telemetry_path) { "Metrics" }
                         a href="/-/healthy" { "Health" }
@@ -106,6 +107,12 @@ fn html(fleet: &Fleet<'_>, settings: &Settings, query: &Query, mistakes: &[Strin
                     (view::projects::projects(fleet))
                 }
                 footer {
+                    @if shard.is_one_of_many() {
+                        p {
+                            "This is " (shard) ", counted from 0: its part of the jobs is here, the rest is on the pages of "
+                            "the other shards."
+                        }
+                    }
                     p {
                         "SUCCESSFUL says that a comparison ran to its end; whether source and target hold the same, "
                         "the column Data says. All times are UTC."

@@ -14,6 +14,7 @@ use crate::cloud::{
 use crate::comparison::verdict::Subject;
 use crate::fetcher::{Api, Discovery, Plan};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
+use crate::shard::Shard;
 
 pub(super) const JOB: &str = "163b98e8-6088-46c3-8b86-c18fea6jb502";
 pub(super) const OTHER: &str = "c7debc9c-8e09-4a5d-8dd6-cc44f78jb20r";
@@ -40,6 +41,7 @@ pub(super) fn plan() -> Plan {
         comparison_tasks: Vec::new(),
         discovery: None,
         verdicts: vec![Subject::Objects],
+        shard: Shard::WHOLE,
     }
 }
 

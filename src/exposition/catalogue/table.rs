@@ -158,8 +158,8 @@ catalogue! {
         "Whether the newest refresh of the project reached the cloud and was let in: 1 or 0.",
         "Which projects are refused or out of reach?" => "drs_project_up == 0";
     ProjectJobs "drs_project_jobs" Gauge None, P, Project, Stable,
-        "Jobs that are watched in the project.",
-        "Is there a project of which nothing is watched?" => "drs_project_jobs == 0";
+        "Jobs that this exporter watches in the project; where exporters share the jobs, its part of them.",
+        "Is there a project of which nothing is watched?" => "sum by (project) (drs_project_jobs) == 0";
     ProjectLastDiscovery "drs_project_last_discovery_timestamp_seconds" Gauge Some(Seconds), P, Project, Stable,
         "When the jobs of the project were last all listed, as Unix time; only where jobs are discovered.",
         "Where may a new job have been overlooked for an hour?" => "time() - drs_project_last_discovery_timestamp_seconds > 3600";
@@ -191,6 +191,11 @@ catalogue! {
         "Is a bad configuration waiting?" => "drs_exporter_config_last_reload_successful == 0";
     ReloadTime "drs_exporter_config_last_reload_success_timestamp_seconds" Gauge Some(Seconds), &[], Exporter, Stable,
         "When the configuration was last read with success, as Unix time.";
+    ShardOrdinal "drs_exporter_shard_ordinal" Gauge None, &[], Exporter, Stable,
+        "Which of the exporters that share the jobs this one is, counted from 0.";
+    TotalShards "drs_exporter_total_shards" Gauge None, &[], Exporter, Stable,
+        "How many exporters share the jobs; 1 where this one watches all of them.",
+        "Is a shard missing?" => "max(drs_exporter_total_shards) > count(count_values(\"shard\", drs_exporter_shard_ordinal))";
 
     ProcessCpu "process_cpu_seconds_total" Counter Some(Seconds), &[], Process, Library,
         "User and system CPU time spent, in whole seconds.";

@@ -14,6 +14,7 @@ fn used() -> OwnMetrics {
     own.refresh("p", 1.5);
     own.rate_limit("p", 2.5);
     own.refresh_delay("p", 0.0);
+    own.shard(2, 3);
     own.config_loaded(true, "2024-04-07T10:00:01Z".parse().unwrap());
     own
 }

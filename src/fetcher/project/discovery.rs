@@ -37,7 +37,10 @@ impl<A: Api> Actor<A> {
         for id in &gone {
             self.unwatch(id, "is gone", now);
         }
-        let mut jobs: Vec<_> = listed.jobs.into_values().collect();
+        // The API lists the jobs of all shards; with those of others ends here what we have to do.
+        let shard = self.plan.shard;
+        let jobs = listed.jobs.into_values().filter(|(_, job)| shard.takes(&job.id));
+        let mut jobs: Vec<_> = jobs.collect();
         // The cloud's order changes with every new job; this one only moves what comes after.
         jobs.sort_by(|(_, a), (_, b)| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         let known = self.estate.len();

@@ -43,6 +43,11 @@ impl<A: Api> Actor<A> {
         watch.is_bad = false;
         let (question, target) = (watch.question.clone(), watch.target.clone());
         match (told, watch.job) {
+            (Told::Jobs(listed), _) if listed.asked_nobody() => {
+                self.take_jobs(listed, now);
+                self.rest();
+                return;
+            }
             (Told::Jobs(listed), _) => {
                 if let Some(failure) = listed.failure.clone() {
                     self.report_failure(&failure, None);

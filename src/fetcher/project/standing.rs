@@ -68,6 +68,12 @@ impl<A: Api> Actor<A> {
         error.cause().is_authentication() && self.watches.get(index).is_some_and(is_old)
     }
 
+    /// There is nothing to ask: all jobs of the project are other shards'. So nothing is known of it, and nothing fails.
+    pub(super) fn rest(&mut self) {
+        self.state.up = None;
+        self.state.problem = None;
+    }
+
     fn open(&mut self, now: Instant) {
         if self.state.up == Some(false) {
             info!(project = %self.plan.name, "the project answers again");

@@ -19,6 +19,7 @@ use crate::comparison::verdict::Subject;
 use crate::fetcher::{Api, Observer, Plan, Replan, run};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 use crate::inventory::{self, Inventory};
+use crate::shard::Shard;
 
 pub(in crate::fetcher) const POLL: Duration = Duration::from_mins(1);
 pub(in crate::fetcher) const IDLE: Duration = Duration::from_mins(15);
@@ -317,6 +318,7 @@ pub(in crate::fetcher) fn plan(jobs: &[&str], comparison_tasks: &[(&str, &str)])
             .collect(),
         discovery: None,
         verdicts: vec![Subject::Objects],
+        shard: Shard::WHOLE,
     }
 }
 

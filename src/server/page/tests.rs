@@ -14,6 +14,7 @@ use crate::exposition::Publisher;
 use crate::exposition::tests::{answer, at, job, task};
 use crate::ids::CompareJobId;
 use crate::inventory::{Inventory, Job, Judgement, Problem, Project, Verdicts};
+use crate::shard::Shard;
 
 /// The moment of all pages here, in seconds after 2024-04-07T10:00:00Z.
 const NOW: i64 = 100;
@@ -92,4 +93,17 @@ fn assert_in_order(page: &str, texts: &[&str]) {
         assert!(place.is_some(), "{text:?} is not behind those before it in\n{page}");
         from += place.unwrap_or_default() + text.len();
     }
+}
+
+#[test]
+fn one_of_several_shards_says_which_it_is() {
+    let shown = |shard| {
+        let settings = Settings { shard, ..settings() };
+        page(&published(vec![]), &settings, "").html
+    };
+    let second = Shard::new(2, 3.try_into().unwrap()).unwrap();
+    let html = shown(second);
+    assert!(html.contains("<small>1.2.3, shard 2 of 3</small>"), "{html}");
+    assert!(html.contains("This is shard 2 of 3, counted from 0"), "{html}");
+    assert!(!shown(Shard::WHOLE).contains("hard"), "a lonely one has no number");
 }

@@ -79,6 +79,8 @@ fn line(project: &Project, fleet: &Fleet<'_>) -> Markup {
     let (class, word) = match project.up {
         _ if is_refused(project) => ("bad", "refused or out of reach"),
         Some(_) => ("good", "answers"),
+        // All jobs of it are other shards'.
+        None if project.asked => ("note", "nothing to ask"),
         None => ("note", "not asked yet"),
     };
     let jobs = Query {
