@@ -407,10 +407,13 @@ WRONG = {
     "a word for a number": ({"service": {"port": "http"}}, "/service/port"),
     "a level that is none": ({"log": {"level": "loud"}}, "/log/level"),
     "a digest that is none": ({"image": {"digest": "sha256:1"}}, "/image/digest"),
-    "two kinds of Secrets": ({"credentials": {"files": {"ak": "a"}}}, "existingSecret and credentials.files: only one"),
+    "two kinds of Secrets": (
+        {"credentials": {"secretFiles": {"ak": "a"}}}, "existingSecret and credentials.secretFiles: only one",
+    ),
     "no Secret for a file": ({"credentials": {"existingSecret": ""}}, r"access_key_file: no Secret brings the file ak"),
     "the configuration as a secret's name": (
-        {"credentials": {"existingSecret": "", "files": {"drs-exporter.yaml": "a"}}}, "the configuration's own name",
+        {"credentials": {"existingSecret": "", "secretFiles": {"drs-exporter.yaml": "a"}}},
+        "the configuration's own name",
     ),
     "a secret in a ConfigMap": (
         {"config": {"projects": [GOOD_PROJECT | {"credentials": {"aksk": {"access_key": "a", "secret_key": "b"}}}]}},
