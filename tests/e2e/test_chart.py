@@ -407,10 +407,13 @@ WRONG = {
     "a word for a number": ({"service": {"port": "http"}}, "/service/port"),
     "a level that is none": ({"log": {"level": "loud"}}, "/log/level"),
     "a digest that is none": ({"image": {"digest": "sha256:1"}}, "/image/digest"),
-    "two kinds of Secrets": ({"credentials": {"files": {"ak": "a"}}}, "existingSecret and credentials.files: only one"),
+    "two kinds of Secrets": (
+        {"credentials": {"secretFiles": {"ak": "a"}}}, "existingSecret and credentials.secretFiles: only one",
+    ),
     "no Secret for a file": ({"credentials": {"existingSecret": ""}}, r"access_key_file: no Secret brings the file ak"),
     "the configuration as a secret's name": (
-        {"credentials": {"existingSecret": "", "files": {"drs-exporter.yaml": "a"}}}, "the configuration's own name",
+        {"credentials": {"existingSecret": "", "secretFiles": {"drs-exporter.yaml": "a"}}},
+        "the configuration's own name",
     ),
     "a secret in a ConfigMap": (
         {"config": {"projects": [GOOD_PROJECT | {"credentials": {"aksk": {"access_key": "a", "secret_key": "b"}}}]}},
@@ -490,22 +493,41 @@ def test_a_drift_is_found_and_mended(tmp_path):
     shutil.copy(ROOT / "Cargo.toml", tmp_path)
     (tmp_path / "target").symlink_to(ROOT / "target")
     assert scripts_chart(tmp_path, "--check").returncode == 0
+    drifts = []
     chart, plain = tmp_path / "charts/drs-exporter", tmp_path / "deploy/kubernetes"
-    for path, old, new in (
-        (tmp_path / "alerts/drs-exporter.rules.yml", "interval: 1m", "interval: 2m"),
-        (tmp_path / "Cargo.toml", 'version = "0.1.0"', 'version = "0.1.1"'),
-        (chart / "values.yaml", "# The image's user.", "# Another comment."),
-        (chart / "templates/statefulset.yaml", "Parallel", "OrderedReady"),
-        (plain / "service.yaml", "10816", "10817"),
-        (plain / "left-over.yaml", "", "kind: None\n"),
-        (chart / "files/dashboards/left-over.json", "", "{}"),
+    # What is changed, and the files that are then no longer true.
+    for path, old, new, untrue in (
+        (
+            tmp_path / "alerts/drs-exporter.rules.yml",
+            "interval: 1m",
+            "interval: 2m",
+            "files/alerts/drs-exporter.rules.yml",
+        ),
+        (tmp_path / "dashboards/drs-job.json", '"title"', '"titel"', "files/dashboards/drs-job.json"),
+        (tmp_path / "Cargo.toml", '\nversion = "', '\nversion = "9', "Chart.yaml"),
+        (
+            chart / "values.yaml",
+            "# Labels of every object.",
+            "# Another comment.",
+            "values.schema.json, charts/drs-exporter/README.md",
+        ),
+        (chart / "templates/statefulset.yaml", "Parallel", "OrderedReady", "deploy/kubernetes/statefulset.yaml"),
+        (plain / "service.yaml", "10816", "10817", "deploy/kubernetes/service.yaml"),
+        (plain / "left-over.yaml", "", "kind: None\n", "deploy/kubernetes/left-over.yaml"),
+        (chart / "files/dashboards/left-over.json", "", "{}", "files/dashboards/left-over.json"),
     ):
         text = path.read_text() if path.exists() else ""
-        assert old in text
+        assert old in text, path
         path.write_text(text.replace(old, new, 1) if old else new)
-        assert scripts_chart(tmp_path, "--check").returncode == 1, path
-        assert scripts_chart(tmp_path).returncode == 0
-        assert scripts_chart(tmp_path, "--check").returncode == 0, path
+        drifts.append(untrue)
+    done = scripts_chart(tmp_path, "--check")
+    assert done.returncode == 1
+    for untrue in drifts:
+        assert untrue in done.stderr, f"{untrue}: not found to be untrue\n{done.stderr}"
+    assert scripts_chart(tmp_path).returncode == 0
+    done = scripts_chart(tmp_path, "--check")
+    assert done.returncode == 0, done.stderr
+    assert not (plain / "left-over.yaml").exists()
 
 
 def test_the_plain_manifests_are_valid_without_helm():

@@ -29,7 +29,7 @@ a projected volume when a source changes, which it does not where files are moun
       - secret:
           name: {{ . }}
       {{- end }}
-      {{- if .Values.credentials.files }}
+      {{- if .Values.credentials.secretFiles }}
       - secret:
           name: {{ include "drs-exporter.fullname" . }}
       {{- end }}

@@ -12,11 +12,11 @@
 {{- if and (eq $v.configReload "restart") (empty $v.config) -}}
 {{- fail "configReload: `restart` sees only changes of `config`; with a ConfigMap or Secret of your own, use `watch`" -}}
 {{- end -}}
-{{- if and $v.credentials.existingSecret $v.credentials.files -}}
-{{- fail "credentials.existingSecret and credentials.files: only one of these may be given; the first is the better one" -}}
+{{- if and $v.credentials.existingSecret $v.credentials.secretFiles -}}
+{{- fail "credentials.existingSecret and credentials.secretFiles: only one of these may be given; the first is the better one" -}}
 {{- end -}}
-{{- if hasKey $v.credentials.files "drs-exporter.yaml" -}}
-{{- fail "credentials.files: drs-exporter.yaml is the configuration's own name" -}}
+{{- if hasKey $v.credentials.secretFiles "drs-exporter.yaml" -}}
+{{- fail "credentials.secretFiles: drs-exporter.yaml is the configuration's own name" -}}
 {{- end -}}
 {{- include "drs-exporter.validateConfig" . -}}
 {{- if not $v.web.existingSecret -}}
@@ -54,7 +54,7 @@
 {{/* A ConfigMap is no place for secrets, and a file that nobody brings would be missed only when the pod starts. */}}
 {{- define "drs-exporter.validateConfig" -}}
 {{- $v := .Values -}}
-{{- $brought := or $v.credentials.existingSecret $v.credentials.files $v.credentials.extraSecrets -}}
+{{- $brought := or $v.credentials.existingSecret $v.credentials.secretFiles $v.credentials.extraSecrets -}}
 {{- if and $v.config (not $v.config.projects) -}}
 {{- fail "config.projects: at least one project is needed; see docs/configuration.md" -}}
 {{- end -}}
