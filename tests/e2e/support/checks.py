@@ -87,7 +87,7 @@ class Checks:
                 run([tool("amtool"), "check-config", self._file(block.text)], self.folder)
             elif keys & WEB:
                 self._web(block.text, document)
-            elif keys and keys <= values_of_the_chart():
+            elif keys and keys <= values_of_the_chart().keys():
                 self._values(block.text)
             elif "projects" in keys or (keys and keys <= TOP_LEVEL):
                 self._exporter(block.text, document)
@@ -164,8 +164,8 @@ class Checks:
 
 
 @cache
-def values_of_the_chart() -> set[str]:
-    return set(yaml.safe_load((CHART / "values.yaml").read_text())) if CHART.exists() else set()
+def values_of_the_chart() -> dict[str, Any]:
+    return yaml.safe_load((CHART / "values.yaml").read_text()) if CHART.exists() else {}
 
 
 def files_of(content: Any) -> list[str]:
