@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
-from support.checks import Checks
+from support.checks import Checks, values_of_the_chart
 from support.documents import ROOT, Page, commands, pages, parse, slug_of, tracked
 from support.messages import causes, messages
 from support.prometheus import tool
@@ -165,14 +165,19 @@ def words_of_the_code() -> set[str]:
 
 @cache
 def keys() -> set[str]:
-    """Paths of configuration keys, without what says that something is a list."""
+    """Paths of configuration keys, without what says that something is a list; those of the chart's values, too."""
     text = PAGES["docs/configuration.md"].text
-    found = set()
+    found = paths_of(values_of_the_chart())
     for section in re.split(r"(?m)^## ", text)[1:]:
         heading = section.splitlines()[0].strip("`").replace("[]", "")
         base = "" if heading == "Top level" else f"{heading}."
         found |= {base + key for key in re.findall(r"(?m)^\| `([\w.]+)` \|", section)}
     return found
+
+
+def paths_of(content: dict, base: str = "") -> set[str]:
+    found = {base + key for key in content}
+    return found.union(*(paths_of(value, f"{base}{key}.") for key, value in content.items() if isinstance(value, dict)))
 
 
 def unknown_words(page: Page) -> list[str]:

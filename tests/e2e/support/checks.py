@@ -87,7 +87,7 @@ class Checks:
                 run([tool("amtool"), "check-config", self._file(block.text)], self.folder)
             elif keys & WEB:
                 self._web(block.text, document)
-            elif keys and keys <= values_of_the_chart():
+            elif keys and keys <= values_of_the_chart().keys():
                 self._values(block.text)
             elif "projects" in keys or (keys and keys <= TOP_LEVEL):
                 self._exporter(block.text, document)
@@ -132,9 +132,8 @@ class Checks:
         self._made += 1
         unit = self.folder / f"made{self._made}.service"
         unit.write_text(text)
-        done = subprocess.run(
-            [tool("systemd-analyze"), "verify", "--man=no", unit], capture_output=True, text=True, timeout=60, check=False
-        )
+        verify = [tool("systemd-analyze"), "verify", "--man=no", unit]
+        done = subprocess.run(verify, capture_output=True, text=True, timeout=60, check=False)
         said = [line for line in done.stderr.splitlines() if unit.name in line]
         assert not said, "\n".join(said)
 
@@ -164,8 +163,8 @@ class Checks:
 
 
 @cache
-def values_of_the_chart() -> set[str]:
-    return set(yaml.safe_load((CHART / "values.yaml").read_text())) if CHART.exists() else set()
+def values_of_the_chart() -> dict[str, Any]:
+    return yaml.safe_load((CHART / "values.yaml").read_text()) if CHART.exists() else {}
 
 
 def files_of(content: Any) -> list[str]:
@@ -174,5 +173,6 @@ def files_of(content: Any) -> list[str]:
         return [name for one in content for name in files_of(one)]
     if not isinstance(content, dict):
         return []
-    here = [value for key, value in content.items() if isinstance(value, str) and (key == "file" or key.endswith("_file"))]
+    named = [value for key, value in content.items() if key == "file" or key.endswith("_file")]
+    here = [value for value in named if isinstance(value, str)]
     return here + [name for value in content.values() for name in files_of(value)]

@@ -1,4 +1,4 @@
-"""Commands of the documentation that cannot run in a test, and what is done in their place. Everything else really runs.
+"""Commands of the documentation that cannot run in a test, and what is done in their place. All others really run.
 
 Each has a reason; `tests/README.md` shows the table, and a test holds the two together. A command that is neither here
 nor on the machine fails.
@@ -88,7 +88,8 @@ def in_a_container(words: list[str], checkout: Path) -> str:
     assert rest and "drs-exporter" in rest[0], "the image"
     mounts = []
     for source, target, *_ in volumes:
-        make = f"mkdir -p {target}" if not source.endswith(".yaml") else f"mkdir -p {Path(target).parent} && touch {target}"
+        is_file = source.endswith(".yaml")
+        make = f"mkdir -p {Path(target).parent} && touch {target}" if is_file else f"mkdir -p {target}"
         mounts.append(f'{make} && mount --bind -o ro "{source}" {target} && ')
     return "".join(mounts) + "cd /etc/drs-exporter && " + shlex.join(["drs-exporter", *rest[1:]])
 
@@ -148,8 +149,20 @@ STAND_INS = [
         "takes ten minutes",
         only_help,
     ),
-    StandIn("`docker compose`", r"docker compose\b", "the file is read", "no registry; `test_dashboards.py`", compose_file),
-    StandIn("`docker build`", r"docker build\b", "files and arguments exist", "`test_image.py` builds it", container_file),
+    StandIn(
+        "`docker compose`",
+        r"docker compose\b",
+        "the file is read",
+        "no registry; `test_dashboards.py`",
+        compose_file,
+    ),
+    StandIn(
+        "`docker build`",
+        r"docker build\b",
+        "files and arguments exist",
+        "`test_image.py` builds it",
+        container_file,
+    ),
     StandIn(
         "`docker run`",
         r"docker run\b",
