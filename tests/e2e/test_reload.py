@@ -173,7 +173,7 @@ def test_a_bad_file_changes_nothing_and_all_its_mistakes_are_told(simulator, job
     assert f"drs-exporter.yaml:{at['tasks_per_job']}:" in exporter.log and "projects[0].credentials" in exporter.log
     page = exporter.eventually("the metric", lambda page: page.value(OK) == 0 and page)
     assert page.value(AT) == loaded
-    assert known(page) == before
+    hold_for(1, "nothing else has changed", lambda: known(exporter.scrape()) == before)
     assert exporter.is_ready()
     assert "1 unchanged" in scene.reload(good)
     page = exporter.eventually("the metric again", lambda page: page.value(OK) == 1 and page)
@@ -313,9 +313,9 @@ def scraped(url: str) -> Iterator[list[str]]:
     assert min(scrapes) > 50, scrapes
 
 
-# What one warm-up leaves open: the allocator's arenas fill up to where they stay, whatever the code keeps. A leak of one
-# configuration with its clients (some 100 KiB each) in 500 good reloads would be ten times this.
-MEMORY_SLACK_BYTES = 6 * 1024 * 1024
+# After the warm-up the process was seen to grow by less than half a MiB, which is the allocator's; with each replaced
+# client leaked on purpose (about 400 of them), by 12 MiB.
+MEMORY_SLACK_BYTES = 4 * 1024 * 1024
 RELOADS = 1000
 
 
