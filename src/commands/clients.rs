@@ -158,13 +158,13 @@ mod tests {
 
         /// Takes a configuration of these projects: name, password, more.
         fn take(&mut self, projects: &[(&str, &str, &str)]) -> Result<Vec<Arc<Client>>, Failure> {
-            let mut text = "projects:\n".to_owned();
-            for (name, password, more) in projects {
-                text += &format!(
+            let each = projects.iter().map(|(name, password, more)| {
+                format!(
                     "- {{ name: {name}, region: r, project_id: p, jobs: [{{ job_id: j }}], {more}\n    \
                      credentials: {{ password: {{ domain: d, user: u, password: {password} }} }} }}\n"
-                );
-            }
+                )
+            });
+            let text = format!("projects:\n{}", each.collect::<String>());
             let config = parse(&text, &self.folder.path().join("c.yaml")).unwrap();
             let next = self.now.for_config(&config)?;
             next.begin(&self.now);

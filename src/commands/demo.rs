@@ -22,7 +22,7 @@ const SEED: u64 = 1;
 pub(super) async fn run(flags: &Serving) -> Result<(), Failure> {
     logging::start(flags.log)?;
     let shard = flags.sharding.shard().map_err(Failure::no_such_shard)?;
-    let shutdown = signals::shutdown()?;
+    let (shutdown, hangup) = (signals::shutdown()?, signals::hangup()?);
     let simulator = Simulator::start(Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         seed: SEED,
@@ -43,7 +43,7 @@ pub(super) async fn run(flags: &Serving) -> Result<(), Failure> {
     let path = flags.web.telemetry_path.to_string();
     let origin = Origin {
         source: Source::None("the demo has no configuration file"),
-        hangup: signals::hangup()?,
+        hangup,
         is_watched: false,
     };
     service::run(&config, origin, &flags.web, shard, shutdown, |addresses| {

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use crate::server::ReloadOrder;
 
-    /// A mounted ConfigMap: the file is a link into `..data`, which is a link to a directory that is swapped.
+    /// A mounted `ConfigMap`: the file is a link into `..data`, which is a link to a directory that is swapped.
     fn write_as_kubernetes(folder: &Path, name: &str, content: &str) {
         let version = folder.join(name);
         fs::create_dir(&version).unwrap();

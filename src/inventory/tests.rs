@@ -115,20 +115,20 @@ fn projects_come_go_and_move_in_one_step_and_readiness_stays() {
         discovery_problem: None,
         jobs: Vec::new(),
     };
-    let names = |inventory: &Inventory| {
+    let look = |inventory: &Inventory| {
         let snapshot = inventory.snapshot();
-        let names: Vec<_> = snapshot
+        let all: Vec<_> = snapshot
             .projects
             .iter()
             .map(|project| project.name.to_string())
             .collect();
-        (names.join(" "), snapshot.is_complete(), snapshot.was_complete)
+        (all.join(" "), snapshot.is_complete(), snapshot.was_complete)
     };
     let inventory = Inventory::new(vec![named("a", false), named("b", true)]);
-    assert_eq!(names(&inventory), ("a b".to_owned(), false, false));
+    assert_eq!(look(&inventory), ("a b".to_owned(), false, false));
     inventory.arrange(vec![(Key(1), None)]);
     assert_eq!(
-        names(&inventory),
+        look(&inventory),
         ("b".to_owned(), true, true),
         "what was waited for is gone"
     );
@@ -136,9 +136,9 @@ fn projects_come_go_and_move_in_one_step_and_readiness_stays() {
         (Key(2), Some(named("c", false))),
         (Key(1), Some(named("d", true))),
     ]);
-    assert_eq!(names(&inventory), ("c d".to_owned(), false, true));
+    assert_eq!(look(&inventory), ("c d".to_owned(), false, true));
     inventory.publish(Key(0), named("late", true));
     inventory.publish(Key(2), named("e", false));
-    assert_eq!(names(&inventory), ("e d".to_owned(), false, true));
+    assert_eq!(look(&inventory), ("e d".to_owned(), false, true));
     assert!(inventory.project(Key(0)).is_none() && inventory.project(Key(1)).unwrap().asked);
 }

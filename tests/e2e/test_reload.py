@@ -17,12 +17,14 @@ import requests
 from support import cloud
 from support.configuration import configuration, project, write
 from support.exporter import Exporter
-from support.waiting import hold_for, wait_for
+from support.page import Page
+from support.waiting import hold_for
 
 LIFECYCLE = "--web.enable-lifecycle"
 OK = "drs_exporter_config_last_reload_successful"
 AT = "drs_exporter_config_last_reload_success_timestamp_seconds"
-ENDED = "drs_health_comparison_ended_tasks_total"
+HEALTH = "drs_health_comparison"
+ENDED = f"{HEALTH}_ended_tasks_total"
 
 # Nothing is due by itself while a test looks.
 RARELY = {"poll_interval": "1h", "idle_interval": "1h", "stale_after": "3h"}
@@ -38,12 +40,29 @@ def ledger(simulator: Any, **other: Any) -> dict[str, Any]:
     return project(simulator, **other) | {"name": "ledger"}
 
 
+def known(page: Page) -> set[Any]:
+    """All that is told of the cloud; but for schedules, which are asked for last, when a test may look already."""
+    schedules = (f"{HEALTH}_policy", f"{HEALTH}_next_scheduled", f"{HEALTH}_last_scheduled")
+    return page.as_set(without=("process_", "drs_exporter_", *schedules))
+
+
 class Reloaded:
     """An exporter whose configuration file a test rewrites."""
 
     def __init__(self, start: Callable[..., Exporter], folder: Path, content: Any, *arguments: str) -> None:
         self.folder = folder
         self.exporter = start(content, *arguments, folder=folder).await_ready()
+
+    def await_all(self, jobs: int = 3) -> Page:
+        """Waits until all is known of so many jobs, so that nothing more comes by itself."""
+
+        def look(page: Page) -> Page:
+            for name in ("drs_job_info", f"{HEALTH}_consistent"):
+                assert len(page.series(name)) == jobs, name
+            assert page.total("drs_job_up") == jobs
+            return page
+
+        return self.exporter.eventually("all of the jobs", look)
 
     @property
     def file(self) -> Path:
@@ -82,6 +101,7 @@ def jobs(simulator) -> list[str]:
             status="SUCCESSFUL",
             start_time=cloud.written(now - 90000),
             end_time=cloud.written(now - 86400),
+            objects=[{"type": "TABLE", "source_count": 1, "target_count": 1, "status": 2}],
         )
         simulator.add_task(job, f"{job}-now", type="lines", status="RUNNING", start_time=cloud.written(now - 60))
     return names
@@ -92,17 +112,16 @@ def test_projects_come_change_and_go_and_the_others_keep_all(simulator, jobs, re
     second = ledger(simulator, jobs=jobs[1:2])
     scene = reloaded(configuration(first, **RARELY))
     exporter = scene.exporter
-    page = exporter.scrape()
+    page = scene.await_all(1)
     assert page.value(OK) == 1
-    loaded = page.value(AT)
-    before = page.as_set(without=("process_", "drs_exporter_"))
+    loaded, before = page.value(AT), known(page)
     simulator.reset_stats()
 
     assert "1 added (ledger), 1 unchanged" in scene.reload(configuration(first, second, **RARELY))
     assert exporter.is_ready(), "a project that is not asked yet takes nobody out"
     page = exporter.eventually("the new project", lambda page: page.has("drs_project_up", project="ledger") and page)
     assert page.value(AT) > loaded
-    kept = {sample for sample in page.as_set(without=("process_", "drs_exporter_")) if ("project", "payments") in sample[1]}
+    kept = {sample for sample in known(page) if ("project", "payments") in sample[1]}
     assert kept == before
     assert simulator.requests_of(f"ShowHealthCompareJobList {jobs[0]}") == 0, "nothing is asked that was asked"
 
@@ -114,7 +133,7 @@ def test_projects_come_change_and_go_and_the_others_keep_all(simulator, jobs, re
         return page.has("drs_job_up", project="payments", job_id=jobs[2]) and page
 
     page = exporter.eventually("the other job", is_gone)
-    assert not [name for name, labels, _ in page.all() if labels.get("project") == "ledger"]
+    assert not [name for name, labels, _ in exporter.scrape().all() if labels.get("project") == "ledger"]
     assert exporter.get("/").text.count("ledger") == 0
 
 
@@ -135,8 +154,8 @@ def test_a_bad_file_changes_nothing_and_all_its_mistakes_are_told(simulator, job
     good = configuration(project(simulator, jobs=jobs), **RARELY)
     scene = reloaded(good)
     exporter = scene.exporter
-    page = exporter.eventually("all jobs", lambda page: page.total("drs_job_up") == 3 and page)
-    loaded, before = page.value(AT), page.as_set(without=("process_", "drs_exporter_"))
+    page = scene.await_all()
+    loaded, before = page.value(AT), known(page)
     secret = ledger(simulator, jobs=jobs, credentials={"aksk": {"access_key": "a", "secret": cloud.SECRET_KEY}})
     bad = json.dumps(configuration(secret, project(simulator, jobs=["new"]), **(RARELY | {"tasks_per_job": -1})), indent=2)
     scene.write(bad)
@@ -154,7 +173,7 @@ def test_a_bad_file_changes_nothing_and_all_its_mistakes_are_told(simulator, job
     assert f"drs-exporter.yaml:{at['tasks_per_job']}:" in exporter.log and "projects[0].credentials" in exporter.log
     page = exporter.eventually("the metric", lambda page: page.value(OK) == 0 and page)
     assert page.value(AT) == loaded
-    assert page.as_set(without=("process_", "drs_exporter_")) == before
+    hold_for(1, "nothing else has changed", lambda: known(exporter.scrape()) == before)
     assert exporter.is_ready()
     assert "1 unchanged" in scene.reload(good)
     page = exporter.eventually("the metric again", lambda page: page.value(OK) == 1 and page)
@@ -294,9 +313,9 @@ def scraped(url: str) -> Iterator[list[str]]:
     assert min(scrapes) > 50, scrapes
 
 
-# What one warm-up leaves open: the allocator's arenas fill up to where they stay, whatever the code keeps. A leak of one
-# configuration with its clients (some 100 KiB each) in 500 good reloads would be ten times this.
-MEMORY_SLACK_BYTES = 6 * 1024 * 1024
+# After the warm-up the process was seen to grow by less than half a MiB, which is the allocator's; with each replaced
+# client leaked on purpose (about 400 of them), by 12 MiB.
+MEMORY_SLACK_BYTES = 4 * 1024 * 1024
 RELOADS = 1000
 
 
@@ -314,9 +333,9 @@ def test_a_thousand_reloads_half_of_them_bad_cost_no_scrape_no_memory_no_history
     for job in jobs:
         end = cloud.written(cloud.now())
         simulator.change_task(f"{job}-now", status="FAILED", end_time=end)
-    history = (ENDED, "drs_health_comparison_consistent", "drs_health_comparison_last_consistent_timestamp_seconds")
+    history = (ENDED, f"{HEALTH}_consistent", f"{HEALTH}_last_consistent_timestamp_seconds")
 
-    def known(page) -> dict[tuple[str, str], float]:
+    def remembered(page) -> dict[tuple[str, str], float]:
         return {
             (name, json.dumps(labels, sort_keys=True)): value
             for name in history
@@ -328,7 +347,7 @@ def test_a_thousand_reloads_half_of_them_bad_cost_no_scrape_no_memory_no_history
         lambda page: page.total(ENDED, project="payments") == 3 and len(page.series(history[1])) == 3,
     )
     scene.reload(variants[0])
-    before = known(exporter.scrape())
+    before = remembered(exporter.scrape())
     assert len(before) >= 3 * 3
     files = {content: scene.folder / f"{number}.yaml" for number, content in enumerate(map(json.dumps, variants))}
     contents = [*files, BAD]
@@ -354,14 +373,18 @@ def test_a_thousand_reloads_half_of_them_bad_cost_no_scrape_no_memory_no_history
             reload(number)
         took = time.monotonic() - started
     assert wrong == []
+    print(f"{RELOADS - RELOADS // 5} reloads in {took:.1f} s; resident memory from {warm:.0f} to {memory():.0f} bytes")
     assert memory() - warm < MEMORY_SLACK_BYTES, (warm, memory())
     # `payments` is asked nothing but by its intervals, of which none is over; `ledger` begins anew 200 times.
     asked = {target: simulator.requests_of(f"ShowHealthCompareJobList {target}") for target in jobs}
     began = RELOADS * 4 // 5 // 4
-    assert asked[jobs[1]] == asked[jobs[2]] == 0 and asked[jobs[0]] <= began, (asked, took)
+    assert asked[jobs[1]] == asked[jobs[2]] == 0 and asked[jobs[0]] <= began, asked
     scene.reload(variants[0])
-    page = exporter.scrape()
-    assert known(page) == before
-    assert not [labels for _, labels, _ in page.all() if labels.get("project") == "ledger"]
+
+    def is_as_before(page: Page) -> bool:
+        assert not [name for name, labels, _ in page.all() if labels.get("project") == "ledger"]
+        return remembered(page) == before
+
+    exporter.eventually("the page of the first configuration", is_as_before)
     log = exporter.log
     assert log.count("is not reloaded") == RELOADS // 2 and log.count("panicked") == 0

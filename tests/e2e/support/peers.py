@@ -110,23 +110,6 @@ class Silence(Listener):
             pass
 
 
-class StandIn(Listener):
-    """Answers every request with one page of metrics."""
-
-    def __init__(self, page: str) -> None:
-        self._page = page.encode()
-        super().__init__()
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    def serve(self, connection: socket.socket) -> None:
-        _head(connection)
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {len(self._page)}\r\n"
-        connection.sendall(head.encode() + b"Connection: close\r\n\r\n" + self._page)
-
-
 def _head(connection: socket.socket) -> bytes:
     """Everything up to and with what came with the end of the request's head."""
     head = b""
