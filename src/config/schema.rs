@@ -112,7 +112,9 @@ fn shape(key: &Key) -> Value {
         Kind::Map => Value::Object(map(&path)),
         Kind::List => {
             let least = usize::from(key.need == Need::Required);
-            json!({"type": "array", "items": map(&format!("{path}[]")), "minItems": least})
+            json!({
+                "type": "array", "items": map(&format!("{path}[]")), "minItems": least, "uniqueItems": true,
+            })
         }
         Kind::Duration(..) => json!({"type": "string", "pattern": DURATION}),
         Kind::Count(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
