@@ -8,7 +8,7 @@ from grafana import (
     rows_of, stat, steps, table, timeline, variable,
 )  # fmt: skip
 from links import EXPORTER, JOB, OVERVIEW, TAG, head
-from promql import PROJECT, series
+from promql import JOBS, PROJECT, series
 from shared import UP_WORDS
 
 E = "drs_exporter_"
@@ -38,12 +38,11 @@ FAILING = (
     f"({rate(REQUESTS, 'project', more=FAILED)} or 0 * {rate(REQUESTS, 'project')}) / ({rate(REQUESTS, 'project')} > 0)"
 )
 FRESHNESS = f"time() - min by (project) ({series('drs_job_last_refresh_timestamp_seconds', PROJECT)})"
-DISCOVERY = f"time() - max by (project) ({series('drs_project_last_discovery_timestamp_seconds', PROJECT)})"
+DISCOVERY = f"time() - min by (project) ({series('drs_project_last_discovery_timestamp_seconds', PROJECT)})"
 _ALL = f"sum by (project) (rate({series(REQUESTS, PROJECT)}[15m]))"
 _REFUSED = f"""sum by (project) (rate({series(REQUESTS, PROJECT, 'code="429"')}[15m]))"""
 THROTTLED = f"({_REFUSED} or 0 * {_ALL}) / ({_ALL} > 0)"
 PER_HOUR = f"sum by (project) (rate({series(REQUESTS, PROJECT)}[1h])) * 3600"
-JOBS = f"max by (project) ({series('drs_project_jobs', PROJECT)})"
 
 NOW = (
     "Now",
@@ -52,7 +51,7 @@ NOW = (
         stat("Configuration", "Whether every exporter has taken its newest configuration.",
              now(f"min({exporter('config_last_reload_successful')})"), mappings=UP_WORDS),
         stat("Projects up", "Projects that let the exporter in, of all.",
-             now(f"avg(max by (project) ({series('drs_project_up', PROJECT)}))"), unit="percentunit", thresholds=steps(CRITICAL, (1, GOOD))),
+             now(f"avg(min by (project) ({series('drs_project_up', PROJECT)}))"), unit="percentunit", thresholds=steps(CRITICAL, (1, GOOD))),
         stat("Oldest data", "Age of the job that was not refreshed for the longest time; orange beyond the alert's limit.", now(f"max({FRESHNESS})"),
              unit="s", decimals=0, thresholds=steps(GOOD, (rules.STALE, WARNING))),
         stat("Requests", "Requests to the cloud a second, of the projects chosen.", now(f"sum(rate({series(REQUESTS, PROJECT)}[$__rate_interval]))"),
@@ -81,7 +80,7 @@ CALLS = (
               8, unit="opm", noValue="No errors"),
         graph("Rate limit and requests", "What each project may send now, lowered while the cloud throttles, and what it sends; the 10 busiest.",
               [
-                  Query(f"topk(10, max by (project) ({series(f'{E}api_rate_limit', PROJECT)}))", "limit of {{project}}"),
+                  Query(f"topk(10, sum by (project) ({series(f'{E}api_rate_limit', PROJECT)}))", "limit of {{project}}"),
                   Query(f"topk(10, {rate(REQUESTS, 'project')})", "{{project}}"),
               ], 8, unit="reqps"),
         graph("Invalid answers", "Answers that contradict the API or themselves, an hour.",
@@ -121,7 +120,7 @@ FRESH = (
               [Query(f"topk(20, {DISCOVERY})", "{{project}}")], 8, unit="s", line=True,
               thresholds=steps(GOOD, (rules.DISCOVERY, WARNING))),
         timeline("Projects let in", "Whether the newest refresh of the project reached the cloud and was let in; the 20 worst.",
-                 [Query(f"bottomk(20, max by (project) ({series('drs_project_up', PROJECT)}))", "{{project}}")], 24, 6, mappings=UP_WORDS),
+                 [Query(f"bottomk(20, min by (project) ({series('drs_project_up', PROJECT)}))", "{{project}}")], 24, 6, mappings=UP_WORDS),
     ],
 )  # fmt: skip
 
@@ -129,7 +128,7 @@ COST = (
     "Cost",
     [
         graph("Calls per job and hour", "What watching one job costs, by project, over the last hour of each moment.",
-              [Query(f"topk(20, {PER_HOUR} / ({JOBS} > 0))", "{{project}}")], 8, unit="short"),
+              [Query(f"topk(20, {PER_HOUR} / (({JOBS}) > 0))", "{{project}}")], 8, unit="short"),
         graph("Jobs watched", "By project.", [Query(f"topk(20, {JOBS})", "{{project}}")], 8, unit="short", decimals=0),
         table(
             "Calls by operation",

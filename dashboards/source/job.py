@@ -212,7 +212,7 @@ REFRESH = (
     "The job and its refreshing",
     [
         timeline("Refreshed with success", "Whether the newest refresh of the job, and of its project, succeeded.",
-                 [Query(of("drs_job_up"), "job"), Query('max(drs_project_up{project="$project"})', "project")], 8, 6,
+                 [Query(of("drs_job_up"), "job"), Query('min(drs_project_up{project="$project"})', "project")], 8, 6,
                  mappings=UP_WORDS),
         graph("Age of what is shown", "How long ago the job was last refreshed.", [Query(ago(REFRESHED), "age")], 6, 6, unit="s",
               line=True, thresholds=steps(GOOD, (rules.STALE, WARNING))),

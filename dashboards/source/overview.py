@@ -10,7 +10,7 @@ from grafana import (
 from links import ALERTS, EXPORTER, JOB_LINK, OVERVIEW, TAG, head, runbook
 from links import JOB as JOB_DASHBOARD
 from promql import (
-    C, FLEET, JOB, ON, PROJECT, age, consistent_limit, duration_limit, labelled, per_job, URGENCY, ranked, same_for_all, series, since, usual,
+    C, FLEET, JOB, JOBS, ON, PROJECT, age, consistent_limit, duration_limit, labelled, per_job, URGENCY, ranked, same_for_all, series, since, usual,
 )  # fmt: skip
 from shared import SEVERITY_WORDS, STATUS_COLORS, UP_WORDS
 
@@ -38,7 +38,7 @@ STALE = f"({age(REFRESHED)}) > {ON} group_left () {same_for_all('data_age_second
 MISSED = f"(time() - {DUE}) and {ON} ({OVERDUE}) and {ON} ({per_job(REFRESHED)} - {ON} ({DUE}) > {ON} {same_for_all('missed_grace_seconds')})"
 LONG = f"({DURATION}) > {ON} group_left () {duration_limit()} and {ON} ({is_in('RUNNING', 'FULL_DOING', 'INCRE_DOING', 'UNKNOWN')})"
 WAITING = f"""max by ({JOB}) ({series(f"{C}retained_tasks", FLEET, 'status="WAITING_FOR_RUNNING"')}) > 0"""
-DOWN = f"(max by (project) ({series('drs_project_up', PROJECT)}) == 0)"
+DOWN = f"(min by (project) ({series('drs_project_up', PROJECT)}) == 0)"
 REFUSED = (
     f"""sum by (project) (increase({series("drs_exporter_api_requests_total", PROJECT, 'code=~"401|403"')}[30m])) > 0"""
 )
@@ -153,7 +153,7 @@ WRONG = (
         count("Stale", "Jobs that were not refreshed for longer than the alert allows. Their comparison series go away.",
               f"0 * count({UP}) + (count({STALE}) or vector(0))", WARNING),
         count("Projects down", "Projects that the cloud refuses, or that cannot be reached.",
-              f"sum(max by (project) ({series('drs_project_up', PROJECT)}) == bool 0)", CRITICAL),
+              f"sum(min by (project) ({series('drs_project_up', PROJECT)}) == bool 0)", CRITICAL),
         table(
             "Jobs with trouble",
             "One row for each job and problem, straight from the metrics, without waiting as the alerts do. "
@@ -358,9 +358,9 @@ PROJECTS = (
             "Whether the cloud lets each project in, how many jobs are watched, and how old the list of jobs is.",
             [
                 rows_of(f"max by (project, region, project_id) ({series('drs_project_info', PROJECT)})"),
-                rows_of(f"max by (project) ({series('drs_project_up', PROJECT)})"),
-                rows_of(f"max by (project) ({series('drs_project_jobs', PROJECT)})"),
-                rows_of(f"time() - max by (project) ({series('drs_project_last_discovery_timestamp_seconds', PROJECT)})"),
+                rows_of(f"min by (project) ({series('drs_project_up', PROJECT)})"),
+                rows_of(JOBS),
+                rows_of(f"time() - min by (project) ({series('drs_project_last_discovery_timestamp_seconds', PROJECT)})"),
             ],
             12, 7,
             sort=[("let in", False), ("project", False)],

@@ -27,6 +27,13 @@ def series(metric: str, chosen: str, more: str = "") -> str:
     return f"{metric}{{{chosen}{', ' + more if more else ''}}}"
 
 
+# Of several exporters each has its own jobs (shards), or all have the same: so jobs are counted, not what each counts.
+JOBS = (
+    f"count by (project) (group by (project, job_id) ({series('drs_job_up', PROJECT)}))"
+    f" or 0 * max by (project) ({series('drs_project_jobs', PROJECT)})"
+)
+
+
 def per_job(metric: str, chosen: str = FLEET, more: str = "") -> str:
     """One value for each job."""
     return f"max by ({JOB}) ({series(metric, chosen, more)})"

@@ -26,6 +26,9 @@ once, each with line, column, the key's path and what would be right, and ends w
   quotes, in which YAML leaves a backslash alone.
 - A job may stand under `jobs` and a task of it under `comparison_tasks`: the task is then shown however old it is. A job
   may stand under `jobs` and be discovered too: it is watched once, and stays when a discovery does not find it.
+- `docs/drs-exporter.schema.json` is a JSON schema of all this, by which editors complete and check the file. With those
+  that use the YAML language server (VS Code, Neovim, …), one line at the top of the file does it:
+  `# yaml-language-server: $schema=PATH`, the path or address of the schema. The program itself checks more.
 
 ## Example
 ";
@@ -74,7 +77,7 @@ fn row(page: &mut String, key: &Key) {
 }
 
 /// The type and its bounds in words.
-fn kind(kind: Kind) -> String {
+pub(super) fn kind(kind: Kind) -> String {
     match kind {
         Kind::Map => "map".to_owned(),
         Kind::List => "list of maps".to_owned(),

@@ -15,6 +15,7 @@ pub mod keys;
 mod model;
 mod quick;
 mod read;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 mod tree;

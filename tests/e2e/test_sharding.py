@@ -17,6 +17,7 @@ from support.process import bare_environment
 from support.waiting import hold_for, wait_for
 
 DISCOVERY = {"refresh_interval": "1s"}
+EVERY_TYPE = ["migration", "sync", "cloudDataGuard", "replay"]
 # No limit that a test of something else could meet.
 FAST = {"rate_limit": 1000, "concurrency": 50}
 # What each exporter tells of itself, and when it has asked: no two are alike in that.
@@ -145,7 +146,9 @@ def test_three_shards_become_four_one_pod_after_the_other(start_simulator, start
     simulator = start_simulator(world="quiet", jobs=jobs)
     # The jobs of one project, and each is asked once: what counts is where they are.
     content = configuration(
-        project(simulator, discovery={"refresh_interval": "5s"}, http=FAST), poll_interval="20s", idle_interval="60s",
+        project(simulator, discovery={"refresh_interval": "5s", "job_types": EVERY_TYPE}, http=FAST),
+        poll_interval="20s",
+        idle_interval="60s",
         stale_after="120s",
     )
     everything = {job["id"] for job in simulator.truth()["projects"][0]["jobs"]}
@@ -153,10 +156,10 @@ def test_three_shards_become_four_one_pod_after_the_other(start_simulator, start
     running = dict(enumerate(start_shards(start_exporter, content, 3)))
 
     def where() -> dict[str, list[int]]:
-        """For each job the shards that show its newest comparison."""
+        """For each job the shards that have refreshed it."""
         found: dict[str, list[int]] = {job: [] for job in everything}
         for ordinal, shard in running.items():
-            for labels, value in shard.scrape().series("drs_health_comparison_last_status"):
+            for labels, value in shard.scrape().series("drs_job_up"):
                 if value == 1:
                     found[labels["job_id"]].append(ordinal)
         return found
@@ -205,6 +208,7 @@ def test_together_the_shards_keep_the_limits_of_one(simulator, start_exporter):
         return simulator.stats()["projects"][PAYMENTS]
 
     simulator.reset_stats()
+    simulator.await_requests(1)
     hold_for(
         10,
         "the limits of the project",

@@ -101,11 +101,12 @@ class World:
         self.pager = self._ending(Pager())
         self.alertmanager = self._ending(Alertmanager(self._folder / "alertmanager", self.pager.url))
         self.give_targets("shards", self.two_names)
+        self.give_targets("halves", [])
         self.give_targets("empty", [])
         self.give_targets("reloaded", self.reloaded.addresses)
         fixed = {"main": self._main_at, "stopped": self._stopped_at}
         scrapes = [{"job_name": name, "static_configs": [{"targets": [at]}]} for name, at in fixed.items()]
-        self.prometheus = self._prometheus("main", [*scrapes, self._by_file("shards"), self._by_file("reloaded")])
+        self.prometheus = self._prometheus("main", [*scrapes, *map(self._by_file, ("shards", "halves", "reloaded"))])
         self._prometheus("empty", [self._by_file("empty")])
 
     def _ending(self, program: Any) -> Any:
@@ -253,6 +254,11 @@ class World:
     def start_exporter(self) -> None:
         """The one that is there to be stopped; always at the same address."""
         self.stopped = self._exporter("stopped", self._idle_configuration(), listen=self._stopped_at)
+
+    def start_half(self, ordinal: int) -> str:
+        """One of two exporters that share the jobs. Gives its address."""
+        shares = {"DRS_EXPORTER_SHARD": str(ordinal), "DRS_EXPORTER_TOTAL_SHARDS": "2"}
+        return self._exporter(f"half-{ordinal}", self._idle_configuration(), environment=shares).addresses[0]
 
     def stop_exporter(self) -> None:
         self.stopped.stop()

@@ -56,6 +56,22 @@ def instance_missing(world: World) -> Course:
 
 
 @incident(
+    "DrsExporterShardMissing",
+    "critical",
+    "of two shards one never comes",
+    "it comes",
+    says=("halves",),
+    job="halves",
+)
+def shard_missing(world: World) -> Course:
+    first = world.start_half(0)
+    world.give_targets("halves", [first])
+    yield FIRED
+    world.give_targets("halves", [first, world.start_half(1)])
+    yield RESOLVED
+
+
+@incident(
     "DrsExporterConfigRefused",
     "warning",
     "the exporter is told to reload a configuration with a mistake",
