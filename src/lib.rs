@@ -29,3 +29,4 @@ pub mod inventory;
 pub mod secret;
 pub mod server;
 pub mod simulator;
+pub mod web_config;

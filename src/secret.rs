@@ -114,6 +114,12 @@ impl std::fmt::Debug for Version {
     }
 }
 
+/// Which version of the file at `path` there is now; none where there is none.
+#[must_use]
+pub fn version_of(path: &Path) -> Option<Version> {
+    version(path).ok()
+}
+
 fn version(path: &Path) -> Result<Version, SecretError> {
     let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
     Ok(Version {

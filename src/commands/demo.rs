@@ -38,14 +38,14 @@ pub(super) async fn run(flags: &Serving) -> Result<(), Failure> {
     .map_err(|errors| Failure::failed(errors.to_string()))?;
     let cloud = simulator.address();
     let path = flags.web.telemetry_path.to_string();
-    service::run(&config, &flags.web, shutdown, |addresses| {
+    service::run(&config, &flags.web, shutdown, |scheme, addresses| {
         let mut text = format!("simulated cloud: http://{cloud}\n");
         for address in addresses {
             let address = service::reachable(*address);
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,
-                "open http://{address}/ in a browser, http://{address}{path} for the metrics"
+                "open {scheme}://{address}/ in a browser, {scheme}://{address}{path} for the metrics"
             );
         }
         simulate::print(&text)

@@ -8,5 +8,5 @@ pub(super) async fn run(target: &Target, flags: &Serving) -> Result<(), Failure>
     logging::start(flags.log)?;
     let config = target::config(target)?;
     let shutdown = signals::shutdown()?;
-    service::run(&config, &flags.web, shutdown, |_| Ok(())).await
+    service::run(&config, &flags.web, shutdown, |_, _| Ok(())).await
 }

@@ -23,13 +23,13 @@ use crate::{fetcher, server};
 /// How long open scrapes have to be answered after a signal (contract, 1: it ends within 5 s), less some for the rest.
 const GRACE: Duration = Duration::from_millis(4500);
 
-/// Runs until `shutdown`, or until a part has ended that never should. `announce` is told the addresses that are
+/// Runs until `shutdown`, or until a part has ended that never should. `announce` is told the scheme and the addresses that are
 /// listened on, before the first request is made or taken.
 pub(super) async fn run(
     config: &Config,
     web: &Web,
     shutdown: CancellationToken,
-    announce: impl FnOnce(&[SocketAddr]) -> Result<(), Failure>,
+    announce: impl FnOnce(&str, &[SocketAddr]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     info!(
         version = VERSION,
@@ -41,6 +41,7 @@ pub(super) async fn run(
     let own = OwnMetrics::new(VERSION, REVISION, RUST_VERSION);
     let plans = plans::from_config(config, &clock, |project| observers::Calls::of(&project.name, &own))?;
     own.config_loaded(true, clock.now());
+    let protection = protection(web, &own)?;
     let inventory = Arc::new(Inventory::new(plans.iter().map(|(plan, _)| plan.unasked()).collect()));
     let publisher = Publisher::new(Arc::clone(&inventory), clock.clone());
     let listeners = server::bind(&addresses(web))
@@ -50,7 +51,10 @@ pub(super) async fn run(
         .iter()
         .filter_map(|listener| listener.local_addr().ok())
         .collect();
-    announce(&bound)?;
+    announce(
+        protection.as_ref().map_or("http", |protection| protection.scheme()),
+        &bound,
+    )?;
 
     let settings = server::Settings {
         telemetry_path: web.telemetry_path.to_string(),
@@ -59,7 +63,14 @@ pub(super) async fn run(
     let observer = Arc::new(observers::Refreshes(own.clone()));
     let mut parts = JoinSet::new();
     let end = || shutdown.clone();
-    parts.spawn(server::serve(listeners, settings, publisher.handle(), own, end()));
+    parts.spawn(server::serve(
+        listeners,
+        settings,
+        publisher.handle(),
+        own,
+        protection,
+        end(),
+    ));
     parts.spawn(publisher.run(end()));
     parts.spawn(fetcher::run(plans, inventory, observer, clock, end()));
     tokio::select! {
@@ -72,6 +83,16 @@ pub(super) async fn run(
         warn!("ending with requests still open");
     }
     Ok(())
+}
+
+/// Who may ask, by the file that the flags name.
+fn protection(web: &Web, own: &OwnMetrics) -> Result<Option<Arc<server::Web>>, Failure> {
+    let Some(path) = &web.config_file else { return Ok(None) };
+    let own = own.clone();
+    let opened = server::Web::open(path, move |ok| own.web_config_loaded(ok));
+    opened
+        .map(|opened| Some(Arc::new(opened)))
+        .map_err(|errors| Failure::unusable(errors.to_string()))
 }
 
 fn addresses(web: &Web) -> Vec<Address> {

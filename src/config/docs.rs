@@ -74,7 +74,7 @@ fn row(page: &mut String, key: &Key) {
 }
 
 /// The type and its bounds in words.
-fn kind(kind: Kind) -> String {
+pub(crate) fn kind(kind: Kind) -> String {
     match kind {
         Kind::Map => "map".to_owned(),
         Kind::List => "list of maps".to_owned(),
@@ -96,6 +96,12 @@ fn kind(kind: Kind) -> String {
         Kind::Certificates => "path of a file".to_owned(),
         Kind::Secret => "secret, one line".to_owned(),
         Kind::SecretFile => "path of a file with one line".to_owned(),
+        Kind::Switch => "`true` or `false`".to_owned(),
+        Kind::Texts => "list of texts, not empty".to_owned(),
+        Kind::Dictionary => "map of names to secrets".to_owned(),
+        Kind::Pause => "duration as in Go: `1.5s`, `1m30s`, `250ms`".to_owned(),
+        Kind::File => "path of a file".to_owned(),
+        Kind::Pem => "PEM text".to_owned(),
     }
 }
 

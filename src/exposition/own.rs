@@ -44,6 +44,7 @@ pub struct OwnMetrics {
     refresh_delay: GaugeVec,
     reload_successful: IntGaugeVec,
     reload_time: GaugeVec,
+    web_reload_successful: IntGaugeVec,
     error_codes: Arc<Mutex<HashSet<String>>>,
 }
 
@@ -65,6 +66,7 @@ impl OwnMetrics {
             refresh_delay: fractions(&registry, Family::RefreshDelay),
             reload_successful: gauges(&registry, Family::ReloadSuccessful),
             reload_time: fractions(&registry, Family::ReloadTime),
+            web_reload_successful: gauges(&registry, Family::WebReloadSuccessful),
             error_codes: Arc::default(),
             registry,
         }
@@ -116,6 +118,13 @@ impl OwnMetrics {
                 .with_label_values(NO_LABELS)
                 .set(at.as_duration().as_secs_f64());
         }
+    }
+
+    /// Notes whether the newest reading of the web configuration succeeded.
+    pub fn web_config_loaded(&self, ok: bool) {
+        self.web_reload_successful
+            .with_label_values(NO_LABELS)
+            .set(i64::from(ok));
     }
 
     /// Everything as text, without OpenMetrics' last line.

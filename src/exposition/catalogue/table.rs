@@ -191,6 +191,9 @@ catalogue! {
         "Is a bad configuration waiting?" => "drs_exporter_config_last_reload_successful == 0";
     ReloadTime "drs_exporter_config_last_reload_success_timestamp_seconds" Gauge Some(Seconds), &[], Exporter, Stable,
         "When the configuration was last read with success, as Unix time.";
+    WebReloadSuccessful "drs_exporter_web_config_last_reload_successful" Gauge None, &[], Exporter, Stable,
+        "Whether the newest reading of the web configuration and of the certificates and keys that it names succeeded: 1 or 0; only with --web.config.file.",
+        "Is a bad certificate waiting?" => "drs_exporter_web_config_last_reload_successful == 0";
 
     ProcessCpu "process_cpu_seconds_total" Counter Some(Seconds), &[], Process, Library,
         "User and system CPU time spent, in whole seconds.";

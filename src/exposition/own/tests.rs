@@ -15,6 +15,7 @@ fn used() -> OwnMetrics {
     own.rate_limit("p", 2.5);
     own.refresh_delay("p", 0.0);
     own.config_loaded(true, "2024-04-07T10:00:01Z".parse().unwrap());
+    own.web_config_loaded(true);
     own
 }
 
