@@ -65,13 +65,14 @@ pub async fn serve(
     web: Option<Arc<Web>>,
     shutdown: CancellationToken,
 ) {
-    match &web {
-        Some(web) => web.announce(),
-        None => info!(
+    if let Some(web) = &web {
+        web.announce();
+    } else {
+        info!(
             tls = "off",
             authentication = "off",
             "no web configuration; see --web.config.file"
-        ),
+        );
     }
     let server = Server {
         context: Arc::new(Context {

@@ -227,9 +227,8 @@ fn refuse_less_protection(before: &WebConfig, now: &WebConfig, mistakes: &mut Mi
     let (Some(before), Some(now)) = (&before.tls, &now.tls) else {
         return;
     };
-    let demands = |auth: web_config::ClientAuth| (auth.requires(), auth.verifies());
-    let ((required, verified), (requires, verifies)) = (demands(before.client_auth), demands(now.client_auth));
-    if (required && !requires) || (verified && !verifies) {
+    let (before, now) = (before.client_auth, now.client_auth);
+    if (before.requires() && !now.requires()) || (before.verifies() && !now.verifies()) {
         let what = "clients' certificates cannot be demanded less strictly at run time; restart the exporter";
         mistakes.add(None, "tls_server_config.client_auth_type", what);
     }

@@ -80,7 +80,6 @@ fn while_key_and_certificate_do_not_fit_the_last_good_pair_stays() {
 fn a_file_that_is_broken_or_gone_changes_nothing_and_certificates_go_on_being_followed() {
     let site = Site::new();
     let web = site.open(&format!("{TLS} }}"));
-    let first = web.current();
     site.write("web.yaml", "tls_server_config: {");
     assert_eq!(site.told(), (1, 0));
     web.current();
