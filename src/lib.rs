@@ -31,3 +31,4 @@ pub mod secret;
 pub mod server;
 pub mod shard;
 pub mod simulator;
+pub mod web_config;

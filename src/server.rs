@@ -5,18 +5,24 @@
 
 mod body;
 mod connection;
+mod guard;
 mod lifecycle;
+mod limiter;
 mod listen;
+mod logins;
 mod manual;
 mod page;
 mod routes;
 mod timed;
+mod tls;
+mod web;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -25,12 +31,14 @@ use tracing::{debug, info, warn};
 
 pub use lifecycle::{Lifecycle, Outcome, ReloadOrder};
 pub use listen::{Address, BindError, bind};
+pub use web::Web;
 
 use crate::exposition::Handle;
 use crate::exposition::own::OwnMetrics;
 use crate::shard::Shard;
-use connection::Ending;
+use connection::{Ending, Protocol};
 use routes::Context;
+use tls::Spoken;
 
 /// A Prometheus pair and some people need a handful; more than this is an attack or a leak.
 const MAX_CONNECTIONS: usize = 512;
@@ -54,17 +62,32 @@ pub struct Settings {
     pub shard: Shard,
 }
 
-/// Serves on `listeners` until `shutdown`; then takes no more connections, lets open answers end, and returns
+/// Serves on `listeners` to those whom `web` lets in, until `shutdown`; then takes no more connections, lets open answers end, and returns
 /// within [`GRACE`].
 pub async fn serve(
     listeners: Vec<TcpListener>,
     settings: Settings,
     handle: Handle,
     own: OwnMetrics,
+    web: Option<Arc<Web>>,
     shutdown: CancellationToken,
 ) {
+    if let Some(web) = &web {
+        web.announce();
+    } else {
+        info!(
+            tls = "off",
+            authentication = "off",
+            "no web configuration; see --web.config.file"
+        );
+    }
     let server = Server {
-        context: Arc::new(Context { settings, handle, own }),
+        context: Arc::new(Context {
+            settings,
+            handle,
+            own,
+            web,
+        }),
         connections: TaskTracker::new(),
         permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
         ending: Ending {
@@ -106,7 +129,7 @@ impl Server {
                 Ok((stream, peer)) => {
                     let (context, ending) = (Arc::clone(&self.context), self.ending.clone());
                     self.connections.spawn(async move {
-                        if let Err(error) = connection::serve(stream, context, ending).await {
+                        if let Err(error) = attend(stream, context, ending).await {
                             debug!(%peer, %error, "connection ended early");
                         }
                         drop(permit);
@@ -118,6 +141,20 @@ impl Server {
                 }
             }
         }
+    }
+}
+
+/// Serves one connection to its end, in whatever is spoken there.
+async fn attend(stream: TcpStream, context: Arc<Context>, ending: Ending) -> io::Result<()> {
+    let tls = context.web.as_ref().and_then(|web| web.current().tls.clone());
+    let Some(config) = tls else {
+        return connection::serve(stream, Protocol::Http1, context, ending).await;
+    };
+    let shaken = ending.soon.run_until_cancelled(tls::handshake(stream, config)).await;
+    match shaken.transpose()? {
+        Some(Spoken::Http1(stream)) => connection::serve(stream, Protocol::Http1, context, ending).await,
+        Some(Spoken::Http2(stream)) => connection::serve(stream, Protocol::Http2, context, ending).await,
+        Some(Spoken::Plain) | None => Ok(()),
     }
 }
 

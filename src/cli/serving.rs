@@ -1,5 +1,7 @@
 //! The flags of everything that serves metrics, and of the log, which every command has.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::address::ListenAddress;
@@ -44,6 +46,17 @@ pub struct Web {
         default_value = "/metrics"
     )]
     pub telemetry_path: TelemetryPath,
+
+    /// The web configuration file (YAML), in the exporter-toolkit's format: TLS, users, headers
+    ///
+    /// It and the files that it names are read again when they change; see docs/web-configuration.md.
+    #[arg(
+        id = "web_config_file",
+        long = "web.config.file",
+        value_name = "PATH",
+        env = "DRS_EXPORTER_WEB_CONFIG_FILE"
+    )]
+    pub config_file: Option<PathBuf>,
 
     /// Allow POST /-/reload and POST /-/quit
     ///

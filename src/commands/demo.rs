@@ -46,14 +46,14 @@ pub(super) async fn run(flags: &Serving) -> Result<(), Failure> {
         hangup,
         is_watched: false,
     };
-    service::run(&config, origin, &flags.web, shard, shutdown, |addresses| {
+    service::run(&config, origin, &flags.web, shard, shutdown, |scheme, addresses| {
         let mut text = format!("simulated cloud: http://{cloud}\n");
         for address in addresses {
             let address = service::reachable(*address);
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,
-                "open http://{address}/ in a browser, http://{address}{path} for the metrics"
+                "open {scheme}://{address}/ in a browser, {scheme}://{address}{path} for the metrics"
             );
         }
         simulate::print(&text)

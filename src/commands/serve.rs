@@ -19,7 +19,7 @@ pub(super) async fn run(target: &Target, is_watched: bool, flags: &Serving) -> R
         hangup,
         is_watched,
     };
-    service::run(&config, origin, &flags.web, shard, shutdown, |_| Ok(())).await
+    service::run(&config, origin, &flags.web, shard, shutdown, |_, _| Ok(())).await
 }
 
 fn source(target: &Target) -> Source {

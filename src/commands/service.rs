@@ -29,7 +29,7 @@ use crate::{fetcher, server};
 /// How long open scrapes have to be answered after a signal (contract, 1: it ends within 5 s), less some for the rest.
 const GRACE: Duration = Duration::from_millis(4500);
 
-/// Runs until `shutdown`, or until a part has ended that never should. `announce` is told the addresses that are
+/// Runs until `shutdown`, or until a part has ended that never should. `announce` is told the scheme and the addresses that are
 /// listened on, before the first request is made or taken.
 pub(super) async fn run(
     config: &Config,
@@ -37,7 +37,7 @@ pub(super) async fn run(
     web: &Web,
     shard: Shard,
     shutdown: CancellationToken,
-    announce: impl FnOnce(&[SocketAddr]) -> Result<(), Failure>,
+    announce: impl FnOnce(&str, &[SocketAddr]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     info!(
         version = VERSION,
@@ -53,6 +53,7 @@ pub(super) async fn run(
     clients.begin(&nobody);
     own.shard(shard.ordinal(), shard.total());
     own.config_loaded(true, clock.now());
+    let protection = protection(web, &own)?;
     let watched = clients.watched();
     let inventory = Arc::new(Inventory::new(watched.iter().map(|(plan, _)| plan.unasked()).collect()));
     let publisher = Publisher::new(Arc::clone(&inventory), clock.clone());
@@ -63,7 +64,10 @@ pub(super) async fn run(
         .iter()
         .filter_map(|listener| listener.local_addr().ok())
         .collect();
-    announce(&bound)?;
+    announce(
+        protection.as_ref().map_or("http", |protection| protection.scheme()),
+        &bound,
+    )?;
 
     let (replans, replans_taken) = mpsc::channel(1);
     let (reloader, reload) = Reloader::new(origin.source.clone(), clients, replans, own.clone(), clock.clone());
@@ -79,7 +83,14 @@ pub(super) async fn run(
     let observer = Arc::new(observers::Refreshes(own.clone()));
     let mut parts = JoinSet::new();
     let end = || shutdown.clone();
-    parts.spawn(server::serve(listeners, settings, publisher.handle(), own, end()));
+    parts.spawn(server::serve(
+        listeners,
+        settings,
+        publisher.handle(),
+        own,
+        protection,
+        end(),
+    ));
     parts.spawn(publisher.run(end()));
     parts.spawn(fetcher::run(watched, replans_taken, inventory, observer, clock, end()));
     parts.spawn(reloader.run(end()));
@@ -146,6 +157,16 @@ fn log_shard(config: &Config, shard: Shard) {
             "the jobs are shared with other shards, and so are the limits of the project"
         );
     }
+}
+
+/// Who may ask, by the file that the flags name.
+fn protection(web: &Web, own: &OwnMetrics) -> Result<Option<Arc<server::Web>>, Failure> {
+    let Some(path) = &web.config_file else { return Ok(None) };
+    let own = own.clone();
+    let opened = server::Web::open(path, move |ok| own.web_config_loaded(ok));
+    opened
+        .map(|opened| Some(Arc::new(opened)))
+        .map_err(|errors| Failure::unusable(errors.to_string()))
 }
 
 fn addresses(web: &Web) -> Vec<Address> {

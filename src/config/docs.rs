@@ -77,7 +77,7 @@ fn row(page: &mut String, key: &Key) {
 }
 
 /// The type and its bounds in words.
-pub(super) fn kind(kind: Kind) -> String {
+pub(crate) fn kind(kind: Kind) -> String {
     match kind {
         Kind::Map => "map".to_owned(),
         Kind::List => "list of maps".to_owned(),
@@ -96,9 +96,14 @@ pub(super) fn kind(kind: Kind) -> String {
         Kind::Pattern => "regular expression, matched anywhere unless it has `^` or `$`".to_owned(),
         Kind::Endpoint => "address: `http://` or `https://`, host, port; nothing else".to_owned(),
         Kind::Proxy => "address, as of a service; may hold user and password".to_owned(),
-        Kind::Certificates => "path of a file".to_owned(),
+        Kind::Certificates | Kind::File => "path of a file".to_owned(),
         Kind::Secret => "secret, one line".to_owned(),
         Kind::SecretFile => "path of a file with one line".to_owned(),
+        Kind::Switch => "`true` or `false`".to_owned(),
+        Kind::Texts => "list of texts, not empty".to_owned(),
+        Kind::Dictionary => "map of names to secrets".to_owned(),
+        Kind::Pause => "duration as in Go: `1.5s`, `1m30s`, `250ms`".to_owned(),
+        Kind::Pem => "PEM text".to_owned(),
     }
 }
 

@@ -71,18 +71,18 @@ impl fmt::Display for Errors {
 
 /// Collects mistakes while a file is read.
 #[derive(Default)]
-pub(super) struct Mistakes {
+pub(crate) struct Mistakes {
     kept: Vec<Mistake>,
     left_out: usize,
 }
 
 impl Mistakes {
     /// Whether further mistakes are only counted.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.kept.len() == MAX_KEPT
     }
 
-    pub(super) fn add(&mut self, at: Option<Position>, key: impl Into<String>, what: impl Into<String>) {
+    pub(crate) fn add(&mut self, at: Option<Position>, key: impl Into<String>, what: impl Into<String>) {
         if self.is_full() {
             self.left_out += 1;
             return;
@@ -95,7 +95,7 @@ impl Mistakes {
     }
 
     /// `value`, if nothing is wrong with the file it was read from.
-    pub(super) fn or<T>(mut self, value: Option<T>, file: &Path) -> Result<T, Errors> {
+    pub(crate) fn or<T>(mut self, value: Option<T>, file: &Path) -> Result<T, Errors> {
         match value {
             Some(value) if self.kept.is_empty() => Ok(value),
             _ => {

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 /// One key.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Key {
     /// The path of the map it stands in, `[]` for the items of a list; empty at the top level.
     pub section: &'static str,
@@ -62,6 +62,18 @@ pub enum Kind {
     Secret,
     /// A file with a secret in it.
     SecretFile,
+    /// True or false.
+    Switch,
+    /// A list of texts, each once, not empty.
+    Texts,
+    /// A map of somebody's names to secrets.
+    Dictionary,
+    /// A length of time, as Go writes it.
+    Pause,
+    /// A file; whoever reads it judges it.
+    File,
+    /// A certificate or a key, written in the configuration.
+    Pem,
 }
 
 /// Whether a key may be left out, and what that means.
@@ -104,7 +116,7 @@ const VERDICTS: Kind = Words(&["objects", "rows", "accounts"], 0);
 /// Without any there would be nothing to discover.
 const JOB_TYPES: Kind = Words(&["migration", "sync", "cloudDataGuard", "replay"], 1);
 
-const fn key(
+pub(crate) const fn key(
     section: &'static str,
     name: &'static str,
     kind: Kind,

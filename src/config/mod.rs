@@ -1,7 +1,7 @@
 //! The configuration file: from YAML text to a [`Config`] in which everything is right.
 //!
 //! Owns: the keys, their defaults and bounds, and how a mistake is told. Knows nothing of the runtime, of HTTP
-//! or of what the values are used for. The way of a file: `tree` (YAML with positions), `read` (by the table in
+//! or of what the values are used for. The web configuration (`web_config`), a file of its own, is read by the same parts. The way of a file: `tree` (YAML with positions), `read` (by the table in
 //! [`keys`]; single values by `values`), `assemble` (what keys mean together), [`Config`]. Without a file: `quick`.
 
 mod assemble;
@@ -9,18 +9,18 @@ mod credentials;
 mod discovery;
 pub mod docs;
 mod errors;
-mod get;
+pub(crate) mod get;
 mod intervals;
 pub mod keys;
 mod model;
 mod quick;
-mod read;
+pub(crate) mod read;
 pub mod schema;
 #[cfg(test)]
 mod tests;
-mod tree;
+pub(crate) mod tree;
 mod units;
-mod values;
+pub(crate) mod values;
 mod words;
 
 use std::fs;
@@ -31,11 +31,18 @@ pub use errors::{Errors, Mistake, Position};
 pub use model::{ComparisonTask, Config, Credentials, Discovery, Endpoints, Http, JobType, Language, Project};
 pub use quick::whole_project;
 
-use errors::Mistakes;
-use read::Reader;
+pub(crate) use errors::Mistakes;
+use read::{Reader, Table};
 
 /// Room for a hundred thousand jobs; what is larger is not a configuration.
 const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How the table is read.
+const TABLE: Table = Table {
+    keys: keys::KEYS,
+    secrets_under: "projects[].credentials",
+    blank_is_left_out: false,
+};
 
 /// Reads the configuration file at `path`.
 ///
@@ -65,6 +72,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, Errors> {
     let config = tree::read(text, &mut mistakes).and_then(|root| {
         let folder = file.parent().unwrap_or(Path::new(""));
         let mut reader = Reader {
+            table: &TABLE,
             folder,
             mistakes: &mut mistakes,
         };
@@ -76,7 +84,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, Errors> {
 
 const TOO_LARGE: &str = "the file is larger than 16 MiB; it cannot be a configuration";
 
-fn text_of(path: &Path) -> Result<String, (Option<Position>, String)> {
+pub(crate) fn text_of(path: &Path) -> Result<String, (Option<Position>, String)> {
     let mut bytes = Vec::new();
     fs::File::open(path)
         .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))

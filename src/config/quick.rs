@@ -28,6 +28,7 @@ pub fn whole_project(project_id: &str, region: &str) -> Result<Config, Vec<Mista
     let root = map([("projects", node(Content::List(vec![project])))]);
     let mut mistakes = Mistakes::default();
     let mut reader = Reader {
+        table: &super::TABLE,
         folder: Path::new(""),
         mistakes: &mut mistakes,
     };

@@ -5,10 +5,11 @@
 use std::path::Path;
 
 use super::errors::{Mistakes, Position};
-use super::keys::{self, Key, Kind, Need};
+use super::keys::{Key, Kind, Need};
 use super::tree::{self, Content, Node, Scalar};
 use super::values::{self, Value};
 use super::words;
+use crate::secret::SecretString;
 
 /// A mistyped key this far from a known one is taken for it in the message.
 const MAX_TYPOS: usize = 3;
@@ -18,45 +19,91 @@ const MAX_COMPARED_CHARS: usize = 40;
 
 /// The values of one map, defaults filled in.
 #[derive(Debug)]
-pub(super) struct Section {
+pub(crate) struct Section {
     /// The path with indices, such as `projects[0].http`.
-    pub(super) path: String,
-    pub(super) at: Position,
+    pub(crate) path: String,
+    pub(crate) at: Position,
     entries: Vec<Entry>,
+}
+
+/// An entry of a [`Kind::Dictionary`].
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) at: Position,
+    pub(crate) value_at: Position,
+    pub(crate) value: SecretString,
 }
 
 /// One key's value.
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) name: &'static str,
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
     /// Where the value is written; none if it is the default.
-    pub(super) at: Option<Position>,
+    pub(crate) at: Option<Position>,
     /// None if it was refused.
-    pub(super) value: Option<Value>,
+    pub(crate) value: Option<Value>,
 }
 
 impl Section {
     /// What was given for a key, or its default; none if it was left out without one.
-    pub(super) fn entry(&self, name: &str) -> Option<&Entry> {
+    pub(crate) fn entry(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.name == name)
     }
 
+    /// Whether nothing but defaults is in it.
+    pub(crate) fn is_left_empty(&self) -> bool {
+        self.entries.iter().all(|entry| entry.at.is_none())
+    }
+
     /// The path of one of its keys.
-    pub(super) fn path_of(&self, name: &str) -> String {
+    pub(crate) fn path_of(&self, name: &str) -> String {
         joined(&self.path, name)
     }
 }
 
+/// What a file is read by.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) keys: &'static [Key],
+    /// Where an unknown key may be a misplaced secret, and is not shown.
+    pub(crate) secrets_under: &'static str,
+    /// Whether a key with nothing behind it counts as left out; else it is a mistake.
+    pub(crate) blank_is_left_out: bool,
+}
+
+impl Table {
+    /// The keys that may stand in the map at `section`.
+    fn of<'a>(&self, section: &'a str) -> impl Iterator<Item = &'static Key> + use<'a> {
+        self.keys.iter().filter(move |key| key.section == section)
+    }
+
+    fn nearest(&self, pattern: &str, text: &str) -> Option<&'static Key> {
+        if text.chars().nth(MAX_COMPARED_CHARS).is_some() {
+            return None;
+        }
+        let text = text.to_lowercase().replace('-', "_");
+        let distance = |key: &&Key| strsim::damerau_levenshtein(&key.name.to_lowercase().replace('-', "_"), &text);
+        let near = |key: &&Key| distance(key) <= MAX_TYPOS.min(key.name.len() / 2);
+        self.of(pattern).filter(near).min_by_key(distance)
+    }
+
+    fn names(&self, pattern: &str) -> String {
+        self.of(pattern).map(|key| key.name).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// Reads whole trees; collects every mistake it meets.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
+    pub(crate) table: &'a Table,
     /// Where relative paths start.
-    pub(super) folder: &'a Path,
-    pub(super) mistakes: &'a mut Mistakes,
+    pub(crate) folder: &'a Path,
+    pub(crate) mistakes: &'a mut Mistakes,
 }
 
 impl Reader<'_> {
     /// Reads the map `node` as the section `pattern` of the table.
-    pub(super) fn section(&mut self, pattern: &str, path: &str, node: &Node) -> Option<Section> {
+    pub(crate) fn section(&mut self, pattern: &str, path: &str, node: &Node) -> Option<Section> {
         let Content::Map(nodes) = &node.content else {
             self.mistakes
                 .add(Some(node.at), path, wrong_type("a map", &node.content));
@@ -65,7 +112,7 @@ impl Reader<'_> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut seen: Vec<&tree::Key> = Vec::new();
         for (written, value) in nodes {
-            let Some(key) = keys::of(pattern).find(|key| key.name == written.text) else {
+            let Some(key) = self.table.of(pattern).find(|key| key.name == written.text) else {
                 let meant = self.unknown(pattern, path, written);
                 // What was most likely meant is not missed as well.
                 entries.extend(meant.map(|key| Entry {
@@ -82,13 +129,16 @@ impl Reader<'_> {
                 continue;
             }
             seen.push(written);
+            if self.table.blank_is_left_out && is_blank(&value.content) {
+                continue;
+            }
             entries.push(Entry {
                 name: key.name,
                 at: Some(value.at),
                 value: self.value(key, &path, value),
             });
         }
-        for key in keys::of(pattern) {
+        for key in self.table.of(pattern) {
             if entries.iter().any(|entry| entry.name == key.name) {
                 continue;
             }
@@ -118,10 +168,16 @@ impl Reader<'_> {
             }
             (_, Kind::Map) => self.section(&key.path(), path, node).map(Value::Section),
             (Content::List(items), Kind::List) => Some(Value::List(self.items(key, path, items))),
+            (Content::Map(nodes), Kind::Dictionary) => self.dictionary(path, nodes).map(Value::Dictionary),
+            (content, Kind::Dictionary) => {
+                self.mistakes.add(Some(node.at), path, wrong_type("a map", content));
+                None
+            }
+            (Content::List(items), Kind::Texts) => words::texts(path, node, items, self.mistakes).map(Value::Texts),
             (Content::List(items), Kind::Words(words, least)) => {
                 words::read(words, least, path, node, items, self.mistakes).map(Value::Words)
             }
-            (content, Kind::List | Kind::Words(..)) => {
+            (content, Kind::List | Kind::Words(..) | Kind::Texts) => {
                 self.mistakes.add(Some(node.at), path, wrong_type("a list", content));
                 None
             }
@@ -134,6 +190,35 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// A map whose keys are somebody's names and whose values are secrets.
+    fn dictionary(&mut self, path: &str, nodes: &[(tree::Key, Node)]) -> Option<Vec<Named>> {
+        let mut taken: Vec<Named> = Vec::new();
+        for (key, node) in nodes {
+            // The name is not shown: somebody may have swapped it with the secret.
+            let path = format!("{path}.?");
+            if let Some(first) = taken.iter().find(|other| other.name == key.text) {
+                let what = format!("this name was given before, in line {}", first.at.line);
+                self.mistakes.add(Some(key.at), path, what);
+                continue;
+            }
+            let value = match &node.content {
+                Content::Scalar(scalar) if scalar.is_null() => Err("has no value".to_owned()),
+                Content::Scalar(scalar) => values::secret(&scalar.text),
+                content => Err(wrong_type("a single value", content)),
+            };
+            match value {
+                Ok(value) => taken.push(Named {
+                    name: key.text.clone(),
+                    at: key.at,
+                    value_at: node.at,
+                    value,
+                }),
+                Err(what) => self.mistakes.add(Some(node.at), path, what),
+            }
+        }
+        (taken.len() == nodes.len()).then_some(taken)
     }
 
     fn items(&mut self, key: &Key, path: &str, items: &[Node]) -> Vec<Option<Section>> {
@@ -174,17 +259,17 @@ impl Reader<'_> {
             self.mistakes.add(None, "", "");
             return None;
         }
-        let near = nearest(pattern, &written.text);
+        let near = self.table.nearest(pattern, &written.text);
         let what = match near {
             Some(key) => format!("unknown key; did you mean `{}`?", key.name),
-            None => match keys::KEYS.iter().find(|key| key.name == written.text) {
+            None => match self.table.keys.iter().find(|key| key.name == written.text) {
                 Some(key) if key.section.is_empty() => "does not belong here but to the top level".to_owned(),
                 Some(key) => format!("does not belong here but under `{}`", key.section),
-                None => format!("unknown key; known here: {}", names(pattern)),
+                None => format!("unknown key; known here: {}", self.table.names(pattern)),
             },
         };
         // Somebody may have written a secret where a key belongs, as in `token: {SECRET}`.
-        let may_be_secret = near.is_none() && pattern.starts_with("projects[].credentials");
+        let may_be_secret = near.is_none() && pattern.starts_with(self.table.secrets_under);
         let shown: String = if may_be_secret {
             "?".to_owned()
         } else {
@@ -200,21 +285,11 @@ impl Reader<'_> {
     }
 }
 
-fn nearest(pattern: &str, text: &str) -> Option<&'static Key> {
-    if text.chars().nth(MAX_COMPARED_CHARS).is_some() {
-        return None;
-    }
-    let text = text.to_lowercase().replace('-', "_");
-    let distance = |key: &&Key| strsim::damerau_levenshtein(key.name, &text);
-    let near = |key: &&Key| distance(key) <= MAX_TYPOS.min(key.name.len() / 2);
-    keys::of(pattern).filter(near).min_by_key(distance)
+fn is_blank(content: &Content) -> bool {
+    matches!(content, Content::Scalar(scalar) if scalar.is_null() || scalar.text.is_empty())
 }
 
-fn names(pattern: &str) -> String {
-    keys::of(pattern).map(|key| key.name).collect::<Vec<_>>().join(", ")
-}
-
-pub(super) fn wrong_type(wanted: &str, found: &Content) -> String {
+pub(crate) fn wrong_type(wanted: &str, found: &Content) -> String {
     let found = match found {
         Content::Map(_) => "a map",
         Content::List(_) => "a list",

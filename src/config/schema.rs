@@ -122,7 +122,9 @@ fn shape(key: &Key) -> Value {
         Kind::Size(least, most) => json!({
             "type": ["string", "integer"], "pattern": SIZE, "minimum": least, "maximum": most,
         }),
-        Kind::Text | Kind::Pattern | Kind::Certificates | Kind::SecretFile => json!({"type": SCALAR, "pattern": LINE}),
+        Kind::Text | Kind::Pattern | Kind::Certificates | Kind::SecretFile | Kind::File => {
+            json!({"type": SCALAR, "pattern": LINE})
+        }
         Kind::Id => json!({"type": SCALAR, "pattern": r"^\S+$"}),
         Kind::Region => json!({"type": SCALAR, "pattern": "^[A-Za-z0-9_.-]+$"}),
         Kind::Choice(words) => json!({"enum": words}),
@@ -132,6 +134,11 @@ fn shape(key: &Key) -> Value {
         Kind::Endpoint => json!({"type": "string", "pattern": r"^https?://[^\s/?#\\@]+/?$"}),
         Kind::Proxy => json!({"type": "string", "pattern": r"^https?://[^\s/?#\\]+/?$"}),
         Kind::Secret => json!({"type": SCALAR, "pattern": "^[^\\u0000-\\u001f\\u007f]+$"}),
+        // These are of the web configuration's table, of which no schema is made yet.
+        Kind::Switch => json!({"type": "boolean"}),
+        Kind::Texts => json!({"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": true}),
+        Kind::Dictionary => json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        Kind::Pause | Kind::Pem => json!({"type": "string"}),
     }
 }
 

@@ -13,13 +13,13 @@ const MAX_DEPTH: usize = 32;
 
 /// A node and where it starts.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) at: Position,
-    pub(super) content: Content,
+pub(crate) struct Node {
+    pub(crate) at: Position,
+    pub(crate) content: Content,
 }
 
 #[derive(Debug)]
-pub(super) enum Content {
+pub(crate) enum Content {
     Map(Vec<(Key, Node)>),
     List(Vec<Node>),
     Scalar(Scalar),
@@ -27,27 +27,51 @@ pub(super) enum Content {
 
 /// A key of a map, as it is written.
 #[derive(Debug)]
-pub(super) struct Key {
-    pub(super) at: Position,
-    pub(super) text: String,
+pub(crate) struct Key {
+    pub(crate) at: Position,
+    pub(crate) text: String,
 }
 
 /// Text, and whether it stands without quotes: only then can it be a number or nothing.
 #[derive(Debug)]
-pub(super) struct Scalar {
-    pub(super) text: String,
-    pub(super) plain: bool,
+pub(crate) struct Scalar {
+    pub(crate) text: String,
+    pub(crate) plain: bool,
 }
 
 impl Scalar {
     /// Whether nothing is written where a value belongs.
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         self.plain && matches!(self.text.as_str(), "" | "~" | "null" | "Null" | "NULL")
     }
 }
 
 /// The tree of `text`; none, with the reason among the mistakes, if it is not the YAML that is taken.
-pub(super) fn read(text: &str, mistakes: &mut Mistakes) -> Option<Node> {
+pub(crate) fn read(text: &str, mistakes: &mut Mistakes) -> Option<Node> {
+    let root = document(text, mistakes)?;
+    if root.is_none() {
+        let what = "the file is empty; it needs at least `projects`, see docs/configuration.md";
+        mistakes.add(None, "", what);
+    }
+    root
+}
+
+/// The same, for a file in which everything may be left out: an empty one is an empty map.
+pub(crate) fn read_or_nothing(text: &str, mistakes: &mut Mistakes) -> Option<Node> {
+    let root = document(text, mistakes)?;
+    let is_nothing = |node: &Node| matches!(&node.content, Content::Scalar(scalar) if scalar.is_null());
+    Some(root.filter(|node| !is_nothing(node)).unwrap_or(Node {
+        at: Position { line: 1, column: 1 },
+        content: Content::Map(Vec::new()),
+    }))
+}
+
+/// The tree of `text`, if there is anything in it.
+#[allow(
+    clippy::option_option,
+    reason = "refused, empty, or a tree: three outcomes for two callers"
+)]
+fn document(text: &str, mistakes: &mut Mistakes) -> Option<Option<Node>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let root = refuse_control_characters(text).and_then(|()| {
         Composer {
@@ -70,7 +94,7 @@ fn refuse_control_characters(text: &str) -> Result<(), Refusal> {
 }
 
 /// The place right after `text`.
-pub(super) fn end_of(text: &str) -> Position {
+pub(crate) fn end_of(text: &str) -> Position {
     let line_start = text.rfind('\n').map_or(0, |newline| newline + 1);
     Position {
         line: text.matches('\n').count() + 1,
@@ -83,18 +107,15 @@ struct Composer<'a> {
 }
 
 impl<'a> Composer<'a> {
-    fn document(&mut self) -> Result<Node, Refusal> {
+    fn document(&mut self) -> Result<Option<Node>, Refusal> {
         loop {
             match self.next()? {
                 (Event::StreamStart | Event::DocumentStart(_), _) => {}
-                (Event::StreamEnd, _) => {
-                    let what = "the file is empty; it needs at least `projects`, see docs/configuration.md";
-                    return Err((None, what.to_owned()));
-                }
+                (Event::StreamEnd, _) => return Ok(None),
                 (event, span) => {
                     let root = self.node(event, span, 0)?;
                     self.end()?;
-                    return Ok(root);
+                    return Ok(Some(root));
                 }
             }
         }

@@ -64,6 +64,51 @@ pub(super) fn duration_text(value: Duration) -> String {
     if text.is_empty() { "0".to_owned() } else { text }
 }
 
+/// The units of a Go duration, in nanoseconds (Go, `time.ParseDuration`).
+const GO_UNITS: [(&str, f64); 8] = [
+    ("ns", 1.0),
+    ("us", 1e3),
+    ("\u{b5}s", 1e3),
+    ("\u{3bc}s", 1e3),
+    ("ms", 1e6),
+    ("s", 1e9),
+    ("m", 6e10),
+    ("h", 3.6e12),
+];
+
+/// A length of time as Go writes it, at most a day: `1.5s`, `1m30s`; `0` needs no unit.
+pub(super) fn pause(text: &str) -> Result<Duration, String> {
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("is a number without a unit, which would be nanoseconds; write for example 1s".to_owned());
+    }
+    go_nanoseconds(text)
+        .filter(|nanoseconds| *nanoseconds <= 8.64e13)
+        .map(|nanoseconds| Duration::from_secs_f64(nanoseconds / 1e9))
+        .ok_or_else(|| {
+            format!(
+                "{} is no duration of a day at most; write for example 1.5s, 250ms or 0",
+                shown(text)
+            )
+        })
+}
+
+fn go_nanoseconds(text: &str) -> Option<f64> {
+    let mut rest = text;
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let is_number = |c: char| c.is_ascii_digit() || c == '.';
+        let (number, after) = rest.split_at(rest.find(|c| !is_number(c))?);
+        let (unit, next) = after.split_at(after.find(is_number).unwrap_or(after.len()));
+        let (_, nanoseconds) = GO_UNITS.iter().find(|(name, _)| *name == unit)?;
+        total += number.parse::<f64>().ok()? * nanoseconds;
+        rest = next;
+    }
+    (!text.is_empty()).then_some(total)
+}
+
 /// The units of a size, in bytes: binary ones first.
 const SIZES: [(&str, u64); 6] = [
     ("KiB", 1 << 10),

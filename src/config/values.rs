@@ -13,9 +13,9 @@ use regex::{Regex, RegexBuilder};
 use url::Url;
 
 use super::keys::Kind;
-use super::read::Section;
+use super::read::{Named, Section};
 use super::tree::Scalar;
-use super::units::{digits, duration, size};
+use super::units::{digits, duration, pause, size};
 use crate::secret::{Secret, SecretError, SecretReader, SecretString};
 
 /// Longer than any name or id of the cloud (256 characters at most).
@@ -29,7 +29,7 @@ const MAX_SHOWN_CHARS: usize = 40;
 
 /// A value that was read. Every [`Kind`] gives one of these.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Section(Section),
     /// None stands for an item that was refused.
     List(Vec<Option<Section>>),
@@ -43,11 +43,15 @@ pub(super) enum Value {
     Url(Url),
     File(PathBuf),
     Secret(Secret),
+    Switch(bool),
+    Texts(Vec<String>),
+    Dictionary(Vec<Named>),
+    Pem(SecretString),
 }
 
 /// The value of a key that is neither map nor list; or what is wrong with it and what would be right.
 /// `folder` is where relative paths start.
-pub(super) fn parse(kind: Kind, scalar: &Scalar, folder: &Path) -> Result<Value, String> {
+pub(crate) fn parse(kind: Kind, scalar: &Scalar, folder: &Path) -> Result<Value, String> {
     let text = scalar.text.as_str();
     match kind {
         Kind::Map => Err("must be a map: keys with values of their own".to_owned()),
@@ -62,18 +66,23 @@ pub(super) fn parse(kind: Kind, scalar: &Scalar, folder: &Path) -> Result<Value,
         Kind::Id => id(text).map(Value::Text),
         Kind::Region => region(text).map(Value::Text),
         Kind::Choice(words) => word(text, words).map(|word| Value::Text(word.to_owned())),
-        Kind::Words(..) => Err("must be a list, for example [a, b]".to_owned()),
+        Kind::Words(..) | Kind::Texts => Err("must be a list, for example [a, b]".to_owned()),
         Kind::Pattern => pattern(text).map(Value::Pattern),
         Kind::Endpoint => address(text, false).map(Value::Url),
         Kind::Proxy => address(text, true).map(Value::Url),
         Kind::Certificates => certificates(text, folder).map(Value::File),
-        Kind::Secret => secret(text).map(Value::Secret),
+        Kind::Secret => secret(text).map(|value| Value::Secret(Secret::Value(value))),
+        Kind::Switch => switch(scalar).map(Value::Switch),
+        Kind::Dictionary => Err("must be a map: names with values of their own".to_owned()),
+        Kind::Pause => pause(text).map(Value::Duration),
+        Kind::File => line(text).map(|path| Value::File(folder.join(path))),
+        Kind::Pem => pem(text).map(Value::Pem),
         Kind::SecretFile => secret_file(text, folder).map(Value::Secret),
     }
 }
 
 /// A wrong value in quotes, cut to a bearable length.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut short: String = text.chars().take(MAX_SHOWN_CHARS).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -82,7 +91,7 @@ pub(super) fn shown(text: &str) -> String {
 }
 
 /// The one of `words` that `text` is.
-pub(super) fn word(text: &str, words: &[&'static str]) -> Result<&'static str, String> {
+pub(crate) fn word(text: &str, words: &[&'static str]) -> Result<&'static str, String> {
     let known = words.iter().find(|word| **word == text);
     known
         .copied()
@@ -90,7 +99,7 @@ pub(super) fn word(text: &str, words: &[&'static str]) -> Result<&'static str, S
 }
 
 /// `a, b or c`.
-pub(super) fn alternatives(words: &[&str]) -> String {
+pub(crate) fn alternatives(words: &[&str]) -> String {
     match words {
         [most @ .., last] if !most.is_empty() => format!("{} or {last}", most.join(", ")),
         _ => words.concat(),
@@ -137,7 +146,7 @@ const MAX_CERTIFICATES_BYTES: u64 = 4 * 1024 * 1024;
 
 const PEM_HEAD: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-fn line(text: &str) -> Result<String, String> {
+pub(crate) fn line(text: &str) -> Result<String, String> {
     if text.trim() != text || text.is_empty() {
         return Err("must not be empty, and must not start or end with white space".to_owned());
     }
@@ -196,14 +205,33 @@ fn certificates(text: &str, folder: &Path) -> Result<PathBuf, String> {
     }
 }
 
-fn secret(text: &str) -> Result<Secret, String> {
+/// Every spelling that YAML 1.1 has, as Go's YAML takes them.
+fn switch(scalar: &Scalar) -> Result<bool, String> {
+    match scalar.text.to_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" if scalar.plain => Ok(true),
+        "false" | "no" | "off" | "n" if scalar.plain => Ok(false),
+        _ => Err("must be true or false, without quotes".to_owned()),
+    }
+}
+
+fn pem(text: &str) -> Result<SecretString, String> {
+    if text.contains("-----BEGIN ") && text.len() as u64 <= MAX_CERTIFICATES_BYTES {
+        return Ok(SecretString::from(text));
+    }
+    Err(
+        "must be text in PEM form (-----BEGIN …), for example after `|`; a path belongs to the key with _file"
+            .to_owned(),
+    )
+}
+
+pub(crate) fn secret(text: &str) -> Result<SecretString, String> {
     if text.is_empty() {
         return Err("must not be empty".to_owned());
     }
     if text.len() > MAX_SECRET_BYTES || text.chars().any(char::is_control) {
         return Err("must be one line of at most 256 KiB without control characters".to_owned());
     }
-    Ok(Secret::Value(SecretString::from(text)))
+    Ok(SecretString::from(text))
 }
 
 /// Reads the file once to see that it can be read, and forgets what it holds.

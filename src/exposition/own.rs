@@ -47,6 +47,7 @@ pub struct OwnMetrics {
     reload_time: GaugeVec,
     shard_ordinal: IntGaugeVec,
     total_shards: IntGaugeVec,
+    web_reload_successful: IntGaugeVec,
     error_codes: Arc<Mutex<HashSet<String>>>,
     /// The projects that have series; all that anybody names, as long as nobody has said.
     projects: Arc<RwLock<Option<HashSet<String>>>>,
@@ -72,6 +73,7 @@ impl OwnMetrics {
             reload_time: fractions(&registry, Family::ReloadTime),
             shard_ordinal: gauges(&registry, Family::ShardOrdinal),
             total_shards: gauges(&registry, Family::TotalShards),
+            web_reload_successful: gauges(&registry, Family::WebReloadSuccessful),
             error_codes: Arc::default(),
             projects: Arc::default(),
             registry,
@@ -156,6 +158,13 @@ impl OwnMetrics {
     pub fn shard(&self, ordinal: u32, total: u32) {
         self.shard_ordinal.with_label_values(NO_LABELS).set(ordinal.into());
         self.total_shards.with_label_values(NO_LABELS).set(total.into());
+    }
+
+    /// Notes whether the newest reading of the web configuration succeeded.
+    pub fn web_config_loaded(&self, ok: bool) {
+        self.web_reload_successful
+            .with_label_values(NO_LABELS)
+            .set(i64::from(ok));
     }
 
     /// Everything as text, without OpenMetrics' last line.

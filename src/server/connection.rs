@@ -1,17 +1,20 @@
-//! One connection: HTTP/1 over a stream, within limits, to its end.
+//! One connection: HTTP/1 or HTTP/2 over a stream, within limits, to its end.
 
 use std::convert::Infallible;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 use super::body::Parts;
-use super::routes::{self, Context};
+use super::guard;
+use super::routes::Context;
 use super::timed::Timed;
 
 /// Prometheus sends about 600 bytes in 6 headers; proxies and browsers add cookies and traces.
@@ -23,6 +26,22 @@ const MAX_HEADERS: usize = 64;
 /// What hyper may hold of a connection in memory, at most.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
+/// Answers that one connection may have under way. Prometheus needs one, a browser a handful; each holds a buffer.
+const MAX_STREAMS: u32 = 16;
+
+/// What is sent to us is not read, so little of it needs to be on its way.
+const WINDOW_BYTES: u32 = 64 * 1024;
+
+/// Answers that a client may call off before it is cut off (the "rapid reset", CVE-2023-44487).
+const MAX_RESETS: usize = 20;
+
+/// What is spoken on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Http1,
+    Http2,
+}
+
 /// How the server ends.
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
@@ -33,28 +52,54 @@ pub(super) struct Ending {
 }
 
 /// Serves `stream` until the client goes, is too slow, or the server ends.
-pub(super) async fn serve<S>(stream: S, context: Arc<Context>, ending: Ending) -> hyper::Result<()>
+pub(super) async fn serve<S>(stream: S, protocol: Protocol, context: Arc<Context>, ending: Ending) -> io::Result<()>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let stream = Timed::new(stream);
+    let stream = match protocol {
+        Protocol::Http1 => Timed::new(stream),
+        Protocol::Http2 => Timed::multiplexed(stream),
+    };
     let progress = stream.progress();
-    let service = service_fn(|request| {
+    let service = service_fn(move |request| {
         let answering = progress.answering();
         let context = Arc::clone(&context);
         async move {
-            let answer = routes::answer(&context, &request).await;
+            let answer = guard::answer(&context, &request).await;
             Ok::<_, Infallible>(answer.map(|parts: Parts| parts.hold(answering)))
         }
     });
-    let connection = http1::Builder::new()
-        // The limits of `timed` instead.
-        .header_read_timeout(None)
-        .timer(TokioTimer::new())
-        .max_header_size(MAX_HEAD_BYTES)
-        .max_headers(MAX_HEADERS)
-        .max_buf_size(MAX_BUFFER_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
+    let outcome = match protocol {
+        Protocol::Http1 => {
+            let connection = http1::Builder::new()
+                // The limits of `timed` instead.
+                .header_read_timeout(None)
+                .timer(TokioTimer::new())
+                .max_header_size(MAX_HEAD_BYTES)
+                .max_headers(MAX_HEADERS)
+                .max_buf_size(MAX_BUFFER_BYTES)
+                .serve_connection(TokioIo::new(stream), service);
+            until_end(connection, ending).await
+        }
+        Protocol::Http2 => {
+            let connection = http2::Builder::new(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .max_header_list_size(u32::try_from(MAX_HEAD_BYTES).unwrap_or(u32::MAX))
+                .max_concurrent_streams(MAX_STREAMS)
+                .initial_stream_window_size(WINDOW_BYTES)
+                .initial_connection_window_size(WINDOW_BYTES)
+                .max_send_buf_size(MAX_BUFFER_BYTES)
+                .max_pending_accept_reset_streams(MAX_RESETS)
+                .max_local_error_reset_streams(MAX_RESETS)
+                .serve_connection(TokioIo::new(stream), service);
+            until_end(connection, ending).await
+        }
+    };
+    outcome.map_err(io::Error::other)
+}
+
+/// Waits for the connection's end, or makes it as the server ends.
+async fn until_end<C: GracefulConnection>(connection: C, ending: Ending) -> Result<(), C::Error> {
     let mut connection = pin!(connection);
     tokio::select! {
         outcome = connection.as_mut() => return outcome,
@@ -89,6 +134,7 @@ mod tests {
             settings,
             handle: Publisher::new(inventory, Clock::system()).handle(),
             own: OwnMetrics::new("1", "r", "c"),
+            web: None,
         })
     }
 
@@ -100,7 +146,7 @@ mod tests {
             soon: soon.clone(),
             now,
         };
-        let serving = tokio::spawn(serve(server, context(), ending));
+        let serving = tokio::spawn(serve(server, Protocol::Http1, context(), ending));
         client.write_all(sent).await.unwrap();
         let mut answer = Vec::new();
         while !answer.ends_with(answer_end) {
@@ -127,7 +173,7 @@ mod tests {
             now: CancellationToken::new(),
         };
         client.write_all(b"GET /metrics HTTP/1.1\r\nHost:").await.unwrap();
-        assert!(serve(server, context(), ending).await.is_err());
+        assert!(serve(server, Protocol::Http1, context(), ending).await.is_err());
         assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "closed without an answer");
     }
 }

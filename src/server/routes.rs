@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -18,6 +19,7 @@ use tracing::error;
 use super::Settings;
 use super::body::Parts;
 use super::lifecycle::{Order, carry_out};
+use super::web::Web;
 use super::{manual, page};
 use crate::exposition::own::OwnMetrics;
 use crate::exposition::{Encoding, Handle, negotiate, scrape};
@@ -41,6 +43,8 @@ pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) handle: Handle,
     pub(super) own: OwnMetrics,
+    /// Who may ask, if not everybody.
+    pub(super) web: Option<Arc<Web>>,
 }
 
 /// What there is to ask for.
@@ -57,13 +61,23 @@ enum Route {
 /// Answers `request`, whose body nobody reads. Never fails: a bug that panics is an answer of 500.
 pub(super) async fn answer<B>(context: &Context, request: &Request<B>) -> Response<Parts> {
     let method = request.method();
-    let mut answer = match (Route::of(request.uri().path(), &context.settings), method) {
+    let answer = match (Route::of(request.uri().path(), &context.settings), method) {
         (None, _) => text(StatusCode::NOT_FOUND, "there is nothing here; see /\n"),
         (Some(Route::Lifecycle(order)), &Method::POST) => guarded(lifecycle(context, order, request)).await,
         (Some(Route::Lifecycle(_)), _) => not_allowed("only POST is allowed here\n", "POST"),
         (Some(route), &Method::GET | &Method::HEAD) => guarded(respond(context, route, request)).await,
         (Some(_), _) => not_allowed("only GET and HEAD are allowed here\n", ALLOWED),
     };
+    finished(method, answer)
+}
+
+/// An answer to a request that may not be answered.
+pub(super) fn refusal(method: &Method, status: StatusCode, message: &'static str) -> Response<Parts> {
+    finished(method, text(status, message))
+}
+
+/// What every answer has in common.
+fn finished(method: &Method, mut answer: Response<Parts>) -> Response<Parts> {
     let length = answer.body().length();
     let headers = answer.headers_mut();
     headers.insert(CONTENT_LENGTH, length.into());

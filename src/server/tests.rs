@@ -30,7 +30,7 @@ async fn start(projects: Vec<Project>) -> Running {
     };
     let shutdown = CancellationToken::new();
     let own = OwnMetrics::new("1", "r", "c");
-    let task = tokio::spawn(serve(listeners, settings, handle, own, shutdown.clone()));
+    let task = tokio::spawn(serve(listeners, settings, handle, own, None, shutdown.clone()));
     Running {
         address,
         shutdown,

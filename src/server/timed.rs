@@ -6,7 +6,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -33,25 +33,36 @@ enum State {
 
 /// Tells the connection's clocks how its requests get on. Clones speak of the same connection.
 #[derive(Clone, Debug)]
-pub(super) struct Progress(Arc<AtomicU8>);
+pub(super) struct Progress(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: AtomicU8,
+    /// Answers under way; in HTTP/2 there may be several.
+    open: AtomicUsize,
+}
 
 impl Progress {
     fn new() -> Self {
-        Self(Arc::new(AtomicU8::new(State::Head as u8)))
+        Self(Arc::new(Shared {
+            state: AtomicU8::new(State::Head as u8),
+            open: AtomicUsize::new(0),
+        }))
     }
 
     /// A request head has come in. The answer goes on until the result is dropped.
     pub(super) fn answering(&self) -> Answering {
+        self.0.open.fetch_add(1, Ordering::Relaxed);
         self.set(State::Answering);
         Answering(self.clone())
     }
 
     fn set(&self, state: State) {
-        self.0.store(state as u8, Ordering::Relaxed);
+        self.0.state.store(state as u8, Ordering::Relaxed);
     }
 
     fn get(&self) -> State {
-        match self.0.load(Ordering::Relaxed) {
+        match self.0.state.load(Ordering::Relaxed) {
             state if state == State::Head as u8 => State::Head,
             state if state == State::Answering as u8 => State::Answering,
             _ => State::Idle,
@@ -65,7 +76,9 @@ pub(super) struct Answering(Progress);
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.0.set(State::Idle);
+        if self.0.0.open.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.set(State::Idle);
+        }
     }
 }
 
@@ -78,6 +91,9 @@ pub(super) struct Timed<S> {
     /// The state that `read` runs for.
     read_for: State,
     write: Deadline,
+    /// Whether bytes may come that belong to no request, as in HTTP/2: then only a request ends idleness, and while
+    /// an answer is under way something has to move.
+    is_multiplexed: bool,
 }
 
 impl<S> Timed<S> {
@@ -90,6 +106,15 @@ impl<S> Timed<S> {
             read,
             read_for: State::Head,
             write: Deadline::new(),
+            is_multiplexed: false,
+        }
+    }
+
+    /// For a connection of HTTP/2.
+    pub(super) fn multiplexed(inner: S) -> Self {
+        Self {
+            is_multiplexed: true,
+            ..Self::new(inner)
         }
     }
 
@@ -102,6 +127,8 @@ impl<S> Timed<S> {
         match state {
             State::Head => self.read.start(HEAD_LIMIT),
             State::Idle => self.read.start(IDLE_LIMIT),
+            // A client that opens no window for an answer never lets a write wait.
+            State::Answering if self.is_multiplexed => self.read.start(WRITE_LIMIT),
             State::Answering => self.read.stop(),
         }
     }
@@ -118,9 +145,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
         let Poll::Ready(outcome) = Pin::new(&mut this.inner).poll_read(cx, buf) else {
             return this.read.poll_error(cx);
         };
-        if state == State::Idle && buf.filled().len() > before {
-            this.progress.set(State::Head);
-            this.enter(State::Head);
+        let moved = buf.filled().len() > before;
+        match state {
+            State::Idle if moved && !this.is_multiplexed => {
+                this.progress.set(State::Head);
+                this.enter(State::Head);
+            }
+            State::Answering if moved => this.enter(State::Answering),
+            _ => {}
         }
         Poll::Ready(outcome)
     }
@@ -136,6 +168,9 @@ impl<S: AsyncWrite + Unpin> Timed<S> {
         let outcome = poll(Pin::new(&mut self.inner), cx);
         if outcome.is_ready() {
             self.write.stop();
+            if self.is_multiplexed && self.read_for == State::Answering {
+                self.enter(State::Answering);
+            }
             return outcome;
         }
         if !self.write.runs {

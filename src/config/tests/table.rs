@@ -140,6 +140,9 @@ fn bad(kind: Kind) -> Vec<String> {
         ],
         Kind::Certificates | Kind::SecretFile => vec!["''", "nowhere", ".", "[ak]"],
         Kind::Secret => vec!["''", "\"a\\nb\"", "[a]", "{a: b}"],
+        Kind::Switch | Kind::Texts | Kind::Dictionary | Kind::Pause | Kind::File | Kind::Pem => {
+            unreachable!("a kind of the web configuration's keys")
+        }
     }
     .into_iter()
     .map(str::to_owned)

@@ -196,6 +196,9 @@ catalogue! {
     TotalShards "drs_exporter_total_shards" Gauge None, &[], Exporter, Stable,
         "How many exporters share the jobs; 1 where this one watches all of them.",
         "Is a shard missing?" => "max(drs_exporter_total_shards) > count(count_values(\"shard\", drs_exporter_shard_ordinal))";
+    WebReloadSuccessful "drs_exporter_web_config_last_reload_successful" Gauge None, &[], Exporter, Stable,
+        "Whether the newest reading of the web configuration and of the certificates and keys that it names succeeded: 1 or 0; only with --web.config.file.",
+        "Is a bad certificate waiting?" => "drs_exporter_web_config_last_reload_successful == 0";
 
     ProcessCpu "process_cpu_seconds_total" Counter Some(Seconds), &[], Process, Library,
         "User and system CPU time spent, in whole seconds.";

@@ -16,6 +16,7 @@ fn used() -> OwnMetrics {
     own.refresh_delay("p", 0.0);
     own.shard(2, 3);
     own.config_loaded(true, "2024-04-07T10:00:01Z".parse().unwrap());
+    own.web_config_loaded(true);
     own
 }
 
