@@ -13,7 +13,9 @@ mod serve;
 mod service;
 mod signals;
 mod simulate;
+mod systemd;
 mod target;
+mod vital_signs;
 
 use std::process::ExitCode;
 

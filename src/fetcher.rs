@@ -17,6 +17,7 @@ mod listing;
 pub mod overview;
 mod pass;
 mod project;
+pub mod pulse;
 mod rhythm;
 mod schedule;
 #[cfg(test)]
@@ -136,15 +137,18 @@ pub async fn run<A: Api>(
 
 async fn keep_refreshing<A: Api>(plan: Plan, api: Arc<A>, place: Place, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
+        place.expect_turn(&plan, &*api);
         let actor = Actor::new(plan.clone(), Arc::clone(&api), place.clone());
         let Err(panic) = tokio::spawn(actor.run(shutdown.clone())).await else {
-            return;
+            break;
         };
         error!(project = %plan.name, %panic, "the refresh of this project has broken down and starts anew; please report this");
         mark_broken_down(&place);
+        place.expect_turn(&plan, &*api);
         let pause = tokio::time::sleep(plan.poll_interval);
         shutdown.run_until_cancelled(pause).await;
     }
+    place.observer.gone(&plan.name);
 }
 
 /// Nobody refreshes the project now: what it was last known to be must not look refreshed.

@@ -9,19 +9,21 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Failure, observers, plans};
+use super::systemd::{self, Systemd};
+use super::{Failure, observers, plans, vital_signs};
 use crate::build_info::{REVISION, RUST_VERSION, VERSION};
 use crate::cli::{ListenHost, Web};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::exposition::Publisher;
 use crate::exposition::own::OwnMetrics;
+use crate::fetcher::pulse::Pulse;
 use crate::inventory::Inventory;
 use crate::server::Address;
 use crate::{fetcher, server};
 
 /// How long open scrapes have to be answered after a signal (contract, 1: it ends within 5 s), less some for the rest.
-const GRACE: Duration = Duration::from_millis(4500);
+const GRACE: Duration = Duration::from_millis(4400);
 
 /// Runs until `shutdown`, or until a part has ended that never should. `announce` is told the addresses that are
 /// listened on, before the first request is made or taken.
@@ -39,13 +41,19 @@ pub(super) async fn run(
     );
     let clock = Clock::system();
     let own = OwnMetrics::new(VERSION, REVISION, RUST_VERSION);
-    let plans = plans::from_config(config, &clock, |project| observers::Calls::of(&project.name, &own))?;
+    let pulse = Pulse::default();
+    let plans = plans::from_config(config, &clock, |project| {
+        observers::Calls::of(&project.name, &own, &pulse)
+    })?;
     own.config_loaded(true, clock.now());
     let inventory = Arc::new(Inventory::new(plans.iter().map(|(plan, _)| plan.unasked()).collect()));
     let publisher = Publisher::new(Arc::clone(&inventory), clock.clone());
-    let listeners = server::bind(&addresses(web))
-        .await
-        .map_err(|error| Failure::failed(error.to_string()))?;
+    let listeners = match systemd::sockets(web)? {
+        Some(listeners) => listeners,
+        None => server::bind(&addresses(web))
+            .await
+            .map_err(|error| Failure::failed(error.to_string()))?,
+    };
     let bound: Vec<_> = listeners
         .iter()
         .filter_map(|listener| listener.local_addr().ok())
@@ -56,7 +64,10 @@ pub(super) async fn run(
         telemetry_path: web.telemetry_path.to_string(),
         version: VERSION.to_owned(),
     };
-    let observer = Arc::new(observers::Refreshes(own.clone()));
+    let observer = Arc::new(observers::Refreshes(own.clone(), pulse.clone()));
+    // Not in the `select` below, which the main thread does: it is to stand still when the runtime does.
+    let vital_signs = vital_signs::watch(pulse, publisher.handle(), clock.clone(), Systemd::of_process());
+    let mut vital_signs = tokio::spawn(vital_signs);
     let mut parts = JoinSet::new();
     let end = || shutdown.clone();
     parts.spawn(server::serve(listeners, settings, publisher.handle(), own, end()));
@@ -67,7 +78,10 @@ pub(super) async fn run(
         biased;
         () = shutdown.cancelled() => {}
         Some(ended) = parts.join_next() => return Err(ended_early(ended)),
+        stall = &mut vital_signs => return Err(stall.unwrap_or_else(|panic| ended_early(Err(panic)))),
     }
+    vital_signs.abort();
+    systemd::stopping().await;
     if timeout(GRACE, parts.join_all()).await.is_err() {
         warn!("ending with requests still open");
     }
