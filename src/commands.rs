@@ -15,7 +15,9 @@ mod serve;
 mod service;
 mod signals;
 mod simulate;
+mod systemd;
 mod target;
+mod vital_signs;
 mod watch;
 
 use std::process::ExitCode;

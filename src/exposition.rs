@@ -17,7 +17,7 @@ pub mod scrape;
 mod segment;
 mod text;
 
-pub use publisher::{Handle, Published, Publisher};
+pub use publisher::{Handle, LONGEST_PAUSE, Published, Publisher};
 pub use scrape::Encoding;
 pub use text::Format;
 

@@ -17,6 +17,7 @@ mod listing;
 pub mod overview;
 mod pass;
 mod project;
+pub mod pulse;
 mod rhythm;
 mod schedule;
 mod supervisor;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use drs_exporter::clock::Clock;
 use drs_exporter::cloud::{
     AccountComparison, Answer, ComparePolicy, CredentialsVersion, Error, HealthCompareJob, Job, JobList, JobType,
-    ObjectOverview, Operation, RowOverview,
+    ObjectOverview, Operation, Patience, RowOverview,
 };
 use drs_exporter::fetcher::{Api, Observer};
 use drs_exporter::ids::{CompareJobId, JobId, ProjectName};
@@ -204,6 +204,13 @@ fn text(seconds: i64) -> String {
 }
 
 impl Api for Cloud {
+    fn patience(&self) -> Patience {
+        Patience {
+            silence: Duration::from_mins(6),
+            question: Duration::from_hours(1),
+        }
+    }
+
     fn credentials(&self) -> CredentialsVersion {
         CredentialsVersion::default()
     }

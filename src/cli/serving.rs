@@ -38,6 +38,17 @@ pub struct Web {
     )]
     pub listen_addresses: Vec<ListenAddress>,
 
+    /// Serve on the sockets that systemd has opened, and on nothing else
+    ///
+    /// Sockets that systemd passes are used in any case, instead of the addresses above; with this flag it is an error
+    /// if there are none.
+    #[arg(
+        long = "web.systemd-socket",
+        env = "DRS_EXPORTER_WEB_SYSTEMD_SOCKET",
+        conflicts_with = "listen_addresses"
+    )]
+    pub systemd_socket: bool,
+
     /// The path of the metrics
     #[arg(
         long = "web.telemetry-path",

@@ -17,6 +17,7 @@ use super::http::SetupError;
 use super::model::{Answer, ComparePolicy, HealthCompareJob, JobList, JobType, WireJob};
 use super::operation::{Observer, Operation};
 use super::paging::{Collected, Page, collect};
+use super::patience::Patience;
 use super::request::Call;
 use super::session::Session;
 use super::settings::Settings;
@@ -43,6 +44,7 @@ struct Inner {
     drs: Url,
     language: &'static str,
     session: Session,
+    patience: Patience,
 }
 
 impl Client {
@@ -57,7 +59,14 @@ impl Client {
             drs: settings.drs,
             language: settings.language.as_str(),
             session,
+            patience: Patience::of(&settings.http),
         })))
+    }
+
+    /// How long its calls may take at most.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        self.0.patience
     }
 
     /// Which version of the secret files there is now, to see whether a refusal is worth another try.

@@ -31,6 +31,16 @@ const RECOVERY: f64 = 0.01;
 /// Rates below this are no rates: one request in about three hours.
 const MIN_RATE: f64 = 0.0001;
 
+/// From one request to the next at `rate` requests a second.
+pub(super) fn spacing(rate: f64) -> Duration {
+    Duration::from_secs_f64(MARGIN / rate.max(MIN_RATE))
+}
+
+/// The same when the cloud has throttled for long.
+pub(super) fn slowest_spacing(rate: f64) -> Duration {
+    spacing(rate).mul_f64(1.0 / FLOOR)
+}
+
 /// The limits of one client.
 pub(super) struct Limits {
     slots: Semaphore,

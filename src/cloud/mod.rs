@@ -30,6 +30,7 @@ mod limits;
 mod model;
 mod operation;
 mod paging;
+mod patience;
 mod request;
 mod retry;
 mod session;
@@ -46,6 +47,7 @@ pub use self::findings::{AccountComparison, ObjectOverview, RowOverview};
 pub use self::http::SetupError;
 pub use self::model::{Answer, ComparePolicy, HealthCompareJob, Job, JobList, JobType};
 pub use self::operation::{Observer, Operation};
+pub use self::patience::Patience;
 pub use self::settings::{Credentials, HttpSettings, Language, METADATA_ADDRESS, Settings};
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::model::Answer;
 use super::operation::Operation;
 
 /// A list with more pages is not read on: at 100 to 1000 items each, it is no list of one project or job.
-const MAX_PAGES: usize = 100;
+pub(super) const MAX_PAGES: usize = 100;
 
 /// One page.
 pub(super) struct Page<T> {

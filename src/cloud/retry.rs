@@ -23,10 +23,10 @@ const MAX_PAUSE: Duration = Duration::from_secs(5);
 const THROTTLE_PAUSE: Duration = Duration::from_secs(2);
 /// A longer wish of the cloud's (`Retry-After`) is cut to this, so that a wrong one cannot stop us for a day: the
 /// longest that the gateway counts or locks for is five minutes (API text, 3.2).
-const MAX_RETRY_AFTER: Duration = Duration::from_mins(5);
+pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_mins(5);
 /// An attempt that would start later than this after the first is not made. With the time-out of the last attempt
 /// this bounds a call, so that one job cannot hold its place for minutes.
-const BUDGET: Duration = Duration::from_secs(30);
+pub(super) const BUDGET: Duration = Duration::from_secs(30);
 
 /// Runs `attempt` until it succeeds, fails for good, or attempts or time are used up.
 pub(super) async fn with_retries<T, F, Fut>(attempt: F) -> Result<T, Error>

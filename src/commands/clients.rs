@@ -13,6 +13,7 @@ use crate::cloud::{Client, Refusals, SdkEnvironment, Settings};
 use crate::config::{Config, Project};
 use crate::exposition::own::OwnMetrics;
 use crate::fetcher::Plan;
+use crate::fetcher::pulse::Pulse;
 use crate::shard::Shard;
 
 /// What the clients of all configurations share.
@@ -20,6 +21,7 @@ use crate::shard::Shard;
 struct Shared {
     clock: Clock,
     own: OwnMetrics,
+    pulse: Pulse,
     refusals: Refusals,
     environment: SdkEnvironment,
     shard: Shard,
@@ -43,11 +45,12 @@ struct Served {
 
 impl Clients {
     /// No projects yet.
-    pub(super) fn none(clock: &Clock, own: &OwnMetrics, shard: Shard) -> Self {
+    pub(super) fn none(clock: &Clock, own: &OwnMetrics, pulse: &Pulse, shard: Shard) -> Self {
         Self {
             shared: Shared {
                 clock: clock.clone(),
                 own: own.clone(),
+                pulse: pulse.clone(),
                 refusals: Refusals::default(),
                 environment: SdkEnvironment::of_process(),
                 shard,
@@ -81,6 +84,7 @@ impl Clients {
         let Shared {
             clock,
             own,
+            pulse,
             refusals,
             environment,
             shard,
@@ -94,7 +98,7 @@ impl Clients {
         if let Some(known) = self.projects.iter().find(is_same) {
             return Ok(Served { plan, ..known.clone() });
         }
-        let calls = Calls::of(&plan.name, own);
+        let calls = Calls::of(&plan.name, own, pulse);
         let client = plans::client(&plan.name, settings.clone(), clock, Arc::clone(&calls) as _)?;
         Ok(Served {
             plan,
@@ -151,7 +155,7 @@ mod tests {
     impl Scene {
         fn new() -> Self {
             let own = OwnMetrics::new("1", "r", "c");
-            let now = Clients::none(&Clock::system(), &own, Shard::WHOLE);
+            let now = Clients::none(&Clock::system(), &own, &Pulse::default(), Shard::WHOLE);
             let folder = tempfile::tempdir().unwrap();
             Self { own, folder, now }
         }

@@ -6,12 +6,14 @@ use std::time::Duration;
 use crate::cloud::{self, Operation};
 use crate::exposition::own::OwnMetrics;
 use crate::fetcher;
+use crate::fetcher::pulse::{Promise, Pulse};
 use crate::ids::ProjectName;
 
 /// Hears the calls of one project's client.
 pub(super) struct Calls {
     project: ProjectName,
     metrics: OwnMetrics,
+    pulse: Pulse,
     pace: Mutex<Pace>,
 }
 
@@ -25,10 +27,11 @@ struct Pace {
 
 impl Calls {
     /// For the client of `project`, which is not yet the one in use.
-    pub(super) fn of(project: &ProjectName, metrics: &OwnMetrics) -> Arc<Self> {
+    pub(super) fn of(project: &ProjectName, metrics: &OwnMetrics, pulse: &Pulse) -> Arc<Self> {
         Arc::new(Self {
             project: project.clone(),
             metrics: metrics.clone(),
+            pulse: pulse.clone(),
             pace: Mutex::default(),
         })
     }
@@ -54,6 +57,7 @@ impl Calls {
 
 impl cloud::Observer for Calls {
     fn request(&self, operation: Operation, code: &str, seconds: f64) {
+        self.pulse.heard(&self.project);
         self.metrics
             .api_request(self.project.as_str(), operation.as_str(), code, seconds);
     }
@@ -82,7 +86,7 @@ impl cloud::Observer for Nobody {
 }
 
 /// Hears the fetcher.
-pub(super) struct Refreshes(pub(super) OwnMetrics);
+pub(super) struct Refreshes(pub(super) OwnMetrics, pub(super) Pulse);
 
 impl fetcher::Observer for Refreshes {
     fn refreshed(&self, project: &ProjectName, busy: Duration) {
@@ -95,5 +99,47 @@ impl fetcher::Observer for Refreshes {
 
     fn delayed(&self, project: &ProjectName, delay: Duration) {
         self.0.refresh_delay(project.as_str(), delay.as_secs_f64());
+    }
+
+    fn turned(&self, project: &ProjectName, promise: Promise) {
+        self.1.turned(project, promise);
+    }
+
+    fn gone(&self, project: &ProjectName) {
+        self.1.gone(project);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{Instant, advance};
+
+    use super::*;
+    use crate::cloud::Patience;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_ends_is_a_sign_of_life() {
+        let (pulse, name, start) = (Pulse::default(), ProjectName::new("payments"), Instant::now());
+        let calls = Calls::of(&name, &OwnMetrics::new("1", "r", "c"), &pulse);
+        let hour = Duration::from_hours(1);
+        let promise = Promise {
+            again_by: start + hour * 9,
+            asking_since: Some(start),
+            patience: Patience {
+                silence: hour,
+                question: hour * 9,
+            },
+        };
+        fetcher::Observer::turned(
+            &Refreshes(OwnMetrics::new("1", "r", "c"), pulse.clone()),
+            &name,
+            promise,
+        );
+        advance(hour).await;
+        cloud::Observer::request(&*calls, Operation::ListJobs, "timeout", 1.0);
+        advance(hour).await;
+        assert_eq!(pulse.stall(start), None);
+        advance(hour).await;
+        assert!(pulse.stall(start).is_some());
     }
 }

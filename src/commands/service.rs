@@ -14,20 +14,22 @@ use tracing::{info, warn};
 
 use super::clients::Clients;
 use super::reload::{Reloader, Source};
-use super::{Failure, observers, reload, watch};
+use super::systemd::{self, Systemd};
+use super::{Failure, observers, reload, vital_signs, watch};
 use crate::build_info::{REVISION, RUST_VERSION, VERSION};
 use crate::cli::{ListenHost, Web};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::exposition::Publisher;
 use crate::exposition::own::OwnMetrics;
+use crate::fetcher::pulse::Pulse;
 use crate::inventory::Inventory;
 use crate::server::Address;
 use crate::shard::Shard;
 use crate::{fetcher, server};
 
 /// How long open scrapes have to be answered after a signal (contract, 1: it ends within 5 s), less some for the rest.
-const GRACE: Duration = Duration::from_millis(4500);
+const GRACE: Duration = Duration::from_millis(4400);
 
 /// Runs until `shutdown`, or until a part has ended that never should. `announce` is told the scheme and the addresses that are
 /// listened on, before the first request is made or taken.
@@ -48,7 +50,8 @@ pub(super) async fn run(
     log_shard(config, shard);
     let clock = Clock::system();
     let own = OwnMetrics::new(VERSION, REVISION, RUST_VERSION);
-    let nobody = Clients::none(&clock, &own, shard);
+    let pulse = Pulse::default();
+    let nobody = Clients::none(&clock, &own, &pulse, shard);
     let clients = nobody.for_config(config)?;
     clients.begin(&nobody);
     own.shard(shard.ordinal(), shard.total());
@@ -57,9 +60,12 @@ pub(super) async fn run(
     let watched = clients.watched();
     let inventory = Arc::new(Inventory::new(watched.iter().map(|(plan, _)| plan.unasked()).collect()));
     let publisher = Publisher::new(Arc::clone(&inventory), clock.clone());
-    let listeners = server::bind(&addresses(web))
-        .await
-        .map_err(|error| Failure::failed(error.to_string()))?;
+    let listeners = match systemd::sockets(web)? {
+        Some(listeners) => listeners,
+        None => server::bind(&addresses(web))
+            .await
+            .map_err(|error| Failure::failed(error.to_string()))?,
+    };
     let bound: Vec<_> = listeners
         .iter()
         .filter_map(|listener| listener.local_addr().ok())
@@ -80,7 +86,10 @@ pub(super) async fn run(
         }),
         shard,
     };
-    let observer = Arc::new(observers::Refreshes(own.clone()));
+    let observer = Arc::new(observers::Refreshes(own.clone(), pulse.clone()));
+    // Not in the `select` below, which the main thread does: it is to stand still when the runtime does.
+    let vital_signs = vital_signs::watch(pulse, publisher.handle(), clock.clone(), Systemd::of_process());
+    let mut vital_signs = tokio::spawn(vital_signs);
     let mut parts = JoinSet::new();
     let end = || shutdown.clone();
     parts.spawn(server::serve(
@@ -100,7 +109,10 @@ pub(super) async fn run(
         biased;
         () = shutdown.cancelled() => {}
         Some(ended) = parts.join_next() => return Err(ended_early(ended)),
+        stall = &mut vital_signs => return Err(stall.unwrap_or_else(|panic| ended_early(Err(panic)))),
     }
+    vital_signs.abort();
+    systemd::stopping().await;
     if timeout(GRACE, parts.join_all()).await.is_err() {
         warn!("ending with requests still open");
     }

@@ -33,6 +33,9 @@ const MAX_FAILURES: u32 = 3;
 /// Staleness takes effect at a rendering, so there is one every so often even if nothing changes.
 const RENDER_AT_LEAST_EVERY: Duration = Duration::from_secs(5);
 
+/// From one rendering's end to the next one's start it takes no longer.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(MAX_PAUSE.as_secs() + RENDER_AT_LEAST_EVERY.as_secs());
+
 /// What was published last: one moment, the same for the page and for the metrics.
 #[derive(Debug)]
 pub struct Published {
@@ -40,6 +43,8 @@ pub struct Published {
     pub snapshot: Arc<Snapshot>,
     /// When it was rendered, by the exporter's clock: freshness was judged at this time.
     pub at: Timestamp,
+    /// The same by a clock that never jumps.
+    pub renewed: Instant,
     pub(super) exposition: Exposition,
 }
 
@@ -135,6 +140,7 @@ fn publication(renderer: &mut Renderer, snapshot: Arc<Snapshot>, clock: &Clock) 
     Published {
         snapshot,
         at,
+        renewed: Instant::now(),
         exposition,
     }
 }

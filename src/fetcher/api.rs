@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::pulse::Promise;
 use crate::cloud::{
     AccountComparison, Answer, Client, ComparePolicy, CredentialsVersion, Error, HealthCompareJob, JobList, JobType,
-    ObjectOverview, Operation, RowOverview,
+    ObjectOverview, Operation, Patience, RowOverview,
 };
 use crate::ids::{CompareJobId, JobId, ProjectName};
 
@@ -12,6 +13,9 @@ use crate::ids::{CompareJobId, JobId, ProjectName};
 pub trait Api: Send + Sync + 'static {
     /// What tells whether the credentials that are used next are others than before.
     fn credentials(&self) -> CredentialsVersion;
+
+    /// How long its calls may take at most.
+    fn patience(&self) -> Patience;
 
     /// One comparison task (`ShowHealthCompareJobDetail`).
     fn task(
@@ -56,6 +60,10 @@ impl Api for Client {
         Client::credentials(self)
     }
 
+    fn patience(&self) -> Patience {
+        Client::patience(self)
+    }
+
     async fn task(&self, job: &JobId, task: &CompareJobId) -> Result<Answer<HealthCompareJob>, Error> {
         self.show_health_compare_job_detail(job, task).await
     }
@@ -97,4 +105,10 @@ pub trait Observer: Send + Sync + 'static {
 
     /// For how long the most overdue question of a project has been waiting for its turn; told whenever it changes.
     fn delayed(&self, project: &ProjectName, delay: Duration);
+
+    /// A project goes on, and says when that will be told again; told at each of its turns.
+    fn turned(&self, _project: &ProjectName, _promise: Promise) {}
+
+    /// A project is watched no longer.
+    fn gone(&self, _project: &ProjectName) {}
 }

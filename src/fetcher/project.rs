@@ -34,12 +34,13 @@ use self::watches::Watches;
 use super::ask::{Asked, Question, Told, ask};
 use super::gate::Gate;
 use super::pass::Pass;
+use super::pulse::Promise;
 use super::rhythm::Moment;
 use super::schedule::{Turn, Urgency};
 use super::supervisor::Orders;
 use super::{Api, Observer, Plan};
 use crate::clock::Clock;
-use crate::cloud::{Cause, CredentialsVersion, Error};
+use crate::cloud::{Cause, CredentialsVersion, Error, Patience};
 use crate::inventory::{Inventory, Key, Project};
 
 /// So often a refused project looks whether its secret files have changed.
@@ -58,10 +59,24 @@ pub(super) struct Place {
     pub(super) clock: Clock,
 }
 
+impl Place {
+    /// Promises a first turn within a poll interval.
+    pub(super) fn expect_turn(&self, plan: &Plan, api: &impl Api) {
+        let promise = Promise {
+            again_by: Instant::now() + plan.poll_interval,
+            asking_since: None,
+            patience: api.patience(),
+        };
+        self.observer.turned(&plan.name, promise);
+    }
+}
+
 /// The actor. See the module's page.
 pub(super) struct Actor<A> {
     plan: Plan,
     api: Arc<A>,
+    /// How long questions may take at most.
+    patience: Patience,
     /// How many clients there were before.
     generation: u64,
     place: Place,
@@ -69,7 +84,7 @@ pub(super) struct Actor<A> {
     watches: Watches,
     gate: Gate,
     under_way: JoinSet<Result<Told, Error>>,
-    watch_of: HashMap<Id, usize>,
+    watch_of: HashMap<Id, (usize, Instant)>,
     pass: Pass,
     state: ProjectState,
     /// The credentials that were in use when the gate last closed.
@@ -84,6 +99,7 @@ impl<A: Api> Actor<A> {
         let now = Instant::now();
         let mut actor = Self {
             gate: Gate::new(plan.poll_interval, plan.concurrency, now),
+            patience: api.patience(),
             api,
             generation: 0,
             estate: Estate::new(&plan, place.clock.now()),
@@ -114,6 +130,7 @@ impl<A: Api> Actor<A> {
             self.start_what_is_due(now);
             self.tell_delay(now);
             let wake = self.next_wake(now);
+            self.promise(wake);
             tokio::select! {
                 // In this order, so that the same cloud is always asked in the same way.
                 biased;
@@ -158,7 +175,7 @@ impl<A: Api> Actor<A> {
         self.pass.started(now);
         let api = Arc::clone(&self.api);
         let task = self.under_way.spawn(async move { ask(&*api, &asked).await });
-        self.watch_of.insert(task.id(), index);
+        self.watch_of.insert(task.id(), (index, now));
     }
 
     /// The question as it is to be asked now; none if there is no longer anything to ask.
@@ -207,6 +224,15 @@ impl<A: Api> Actor<A> {
         }
     }
 
+    fn promise(&self, again_by: Instant) {
+        let promise = Promise {
+            again_by,
+            asking_since: self.watch_of.values().map(|(_, since)| *since).min(),
+            patience: self.patience,
+        };
+        self.place.observer.turned(&self.plan.name, promise);
+    }
+
     fn next_wake(&self, now: Instant) -> Instant {
         let look = self.gate.is_closed(now).then(|| now + CREDENTIALS_LOOK);
         // What is due already waits for room, which an answer under way makes, or the gate.
@@ -226,7 +252,9 @@ impl<A: Api> Actor<A> {
             }
         };
         let now = Instant::now();
-        let Some(index) = self.watch_of.remove(&id) else { return };
+        let Some((index, _)) = self.watch_of.remove(&id) else {
+            return;
+        };
         let busy = self.pass.ended(index, now);
         let hung = matches!(&outcome, Some(Err(error)) if error.cause() == Cause::Timeout);
         if self.watches.ended(index, hung) {

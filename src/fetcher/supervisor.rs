@@ -249,18 +249,21 @@ async fn keep_refreshing<A: Api>(mut orders: Orders<A>, place: Place, shutdown: 
         let order = Arc::clone(&orders.borrow_and_update());
         // Who waits for what a broken actor knew waits in vain.
         drop(order.take_proposal());
+        place.expect_turn(&order.plan, &*order.api);
         let actor = Actor::new(order.plan.clone(), Arc::clone(&order.api), place.clone());
         let Err(panic) = tokio::spawn(actor.run(orders.clone(), shutdown.clone())).await else {
-            return;
+            break;
         };
         error!(project = %order.plan.name, %panic, "the refresh of this project has broken down and starts anew; please report this");
         mark_broken_down(&place);
+        place.expect_turn(&order.plan, &*order.api);
         tokio::select! {
             () = tokio::time::sleep(order.plan.poll_interval) => {}
             () = shutdown.cancelled() => {}
             _ = orders.changed() => {}
         }
     }
+    place.observer.gone(&orders.borrow().plan.name);
 }
 
 /// Nobody refreshes the project now: what it was last known to be must not look refreshed.

@@ -4,6 +4,7 @@ mod discovery;
 pub(super) mod fake;
 mod health;
 mod pressure;
+mod pulse;
 mod reload;
 mod rhythm;
 mod schedules;

@@ -9,7 +9,7 @@ use regex::Regex;
 use crate::clock::Clock;
 use crate::cloud::{
     AccountComparison, Answer, Cause, ComparePolicy, CredentialsVersion, Error, HealthCompareJob, Job, JobList,
-    JobType, ObjectOverview, Operation, RowOverview,
+    JobType, ObjectOverview, Operation, Patience, RowOverview,
 };
 use crate::comparison::verdict::Subject;
 use crate::fetcher::{Api, Discovery, Plan};
@@ -157,6 +157,13 @@ impl Fake {
 }
 
 impl Api for Fake {
+    fn patience(&self) -> Patience {
+        Patience {
+            silence: Duration::from_mins(6),
+            question: Duration::from_hours(1),
+        }
+    }
+
     fn credentials(&self) -> CredentialsVersion {
         CredentialsVersion::default()
     }

@@ -50,6 +50,9 @@ impl<A: Api> Actor<A> {
         }
         // Under another name nothing was told yet.
         self.delay = None;
+        if old.name != self.plan.name {
+            self.place.observer.gone(&old.name);
+        }
         info!(project = %self.plan.name, jobs = kept, new, gone, "the project is watched by its new configuration");
     }
 

@@ -56,6 +56,8 @@ impl<A: Api> Actor<A> {
 
     /// Others ask from now on, perhaps with other credentials: what was refused to the old ones is worth a try.
     pub(super) fn take_api(&mut self, api: Arc<A>, now: Instant) {
+        // What the old ones are still asking may take as long as they would.
+        self.patience = self.patience.or_longer(api.patience());
         self.api = api;
         self.generation += 1;
         self.refused_with = self.api.credentials();

@@ -12,10 +12,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::clock::Clock;
 use crate::cloud::{
     AccountComparison, Answer, Cause, ComparePolicy, CredentialsVersion, Error, HealthCompareJob, Job, JobList,
-    JobType, ObjectOverview, Operation, RowOverview,
+    JobType, ObjectOverview, Operation, Patience, RowOverview,
 };
 use crate::comparison::Task;
 use crate::comparison::verdict::Subject;
+use crate::fetcher::pulse::{Promise, Pulse};
 use crate::fetcher::{Api, Observer, Plan, Replan, run};
 use crate::ids::{CompareJobId, JobId, ProjectId, ProjectName};
 use crate::inventory::{self, Inventory};
@@ -80,6 +81,7 @@ pub(super) struct World {
 #[derive(Clone)]
 pub(super) struct Fake {
     pub(super) world: Arc<Mutex<World>>,
+    pub(super) pulse: Pulse,
     clock: Clock,
 }
 
@@ -122,6 +124,7 @@ impl Fake {
             ANSWER_TIME + delay
         };
         tokio::time::sleep(patience).await;
+        self.pulse.heard(&ProjectName::new("payments"));
         let mut world = self.world();
         world.under_way -= 1;
         match mood {
@@ -143,6 +146,13 @@ impl Fake {
 }
 
 impl Api for Fake {
+    fn patience(&self) -> Patience {
+        Patience {
+            silence: Duration::from_mins(6),
+            question: Duration::from_hours(1),
+        }
+    }
+
     fn credentials(&self) -> CredentialsVersion {
         self.world().credentials.clone()
     }
@@ -253,6 +263,14 @@ impl Observer for Fake {
     fn delayed(&self, _: &ProjectName, delay: Duration) {
         self.world().delays.push(delay);
     }
+
+    fn turned(&self, project: &ProjectName, promise: Promise) {
+        self.pulse.turned(project, promise);
+    }
+
+    fn gone(&self, project: &ProjectName) {
+        self.pulse.gone(project);
+    }
 }
 
 /// A running fetcher of one project, and the cloud that it asks.
@@ -328,6 +346,7 @@ impl Scene {
         let clock = Clock::starting_at(epoch(), 1.0);
         let fake = Fake {
             world: Arc::default(),
+            pulse: Pulse::default(),
             clock: clock.clone(),
         };
         prepare(&mut fake.world());
