@@ -11,5 +11,5 @@
 - browser: a real Chromium
 - trouble: a fleet in which everything is the matter
 - cloud: facts of the simulated cloud
-- peers: a proxy, a TLS front, certificates
+- peers: a proxy, a TLS front, certificates; pki: authorities and what they sign
 """
