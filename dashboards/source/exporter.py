@@ -48,8 +48,8 @@ NOW = (
     "Now",
     [
         stat("Exporters", "Exporters that Prometheus scrapes.", now(f"count({exporter('build_info')})"), unit="short", thresholds=steps(CRITICAL, (1, GOOD))),
-        stat("Configuration", "Whether every exporter has taken its newest configuration.",
-             now(f"min({exporter('config_last_reload_successful')})"), mappings=UP_WORDS),
+        stat("Configuration", "Whether every exporter has taken its newest configuration and, where it has one, its newest web configuration.",
+             now(f"min({exporter('config_last_reload_successful')}) * (min({exporter('web_config_last_reload_successful')}) or vector(1))"), mappings=UP_WORDS),
         stat("Projects up", "Projects that let the exporter in, of all.",
              now(f"avg(min by (project) ({series('drs_project_up', PROJECT)}))"), unit="percentunit", thresholds=steps(CRITICAL, (1, GOOD))),
         stat("Oldest data", "Age of the job that was not refreshed for the longest time; orange beyond the alert's limit.", now(f"max({FRESHNESS})"),

@@ -302,6 +302,51 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn on_a_multiplexed_connection_bytes_alone_are_no_request() {
+        let (mut client, server) = duplex(1024);
+        let mut server = Timed::multiplexed(server);
+        let (first, second) = (server.progress().answering(), server.progress().answering());
+        drop(first);
+        drop(second);
+        let pinging = async {
+            loop {
+                sleep(IDLE_LIMIT / 10).await;
+                let _ = client.write_u8(0).await;
+            }
+        };
+        let reading = async {
+            let started = Instant::now();
+            while server.read_u8().await.is_ok() {}
+            started.elapsed().as_secs()
+        };
+        let idle = tokio::select! { idle = reading => idle, () = pinging => unreachable!() };
+        assert_eq!(idle, IDLE_LIMIT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn on_a_multiplexed_connection_something_moves_while_an_answer_is_under_way() {
+        let (mut client, server) = duplex(1024);
+        let mut server = Timed::multiplexed(server);
+        let (first, _second) = (server.progress().answering(), server.progress().answering());
+        drop(first);
+        let slow = async {
+            for _ in 0..5 {
+                sleep(WRITE_LIMIT / 2).await;
+                client.write_u8(0).await?;
+            }
+            Ok(())
+        };
+        let reading = async {
+            for _ in 0..5 {
+                server.read_u8().await?;
+            }
+            Ok::<_, io::Error>(())
+        };
+        tokio::try_join!(slow, reading).unwrap();
+        assert_eq!(until_timed_out(server.read_u8()).await, WRITE_LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn who_takes_no_byte_of_an_answer_is_cut_off_and_who_takes_some_is_not() {
         let (mut client, server) = duplex(1);
         let mut server = Timed::new(server);
