@@ -84,7 +84,8 @@ class Reloaded:
 
 @pytest.fixture
 def reloaded(start_exporter, tmp_path) -> Callable[..., Reloaded]:
-    return lambda content, *arguments: Reloaded(start_exporter, tmp_path / "reloaded", content, *(arguments or (LIFECYCLE,)))
+    folder = tmp_path / "reloaded"
+    return lambda content, *arguments: Reloaded(start_exporter, folder, content, *(arguments or (LIFECYCLE,)))
 
 
 @pytest.fixture
@@ -156,8 +157,10 @@ def test_a_bad_file_changes_nothing_and_all_its_mistakes_are_told(simulator, job
     exporter = scene.exporter
     page = scene.await_all()
     loaded, before = page.value(AT), known(page)
-    secret = ledger(simulator, jobs=jobs, credentials={"aksk": {"access_key": "a", "secret": cloud.SECRET_KEY}})
-    bad = json.dumps(configuration(secret, project(simulator, jobs=["new"]), **(RARELY | {"tasks_per_job": -1})), indent=2)
+    inline = {"aksk": {"access_key": "a", "secret": cloud.SECRET_KEY}}
+    secret = ledger(simulator, jobs=jobs, credentials=inline)
+    second = project(simulator, jobs=["new"])
+    bad = json.dumps(configuration(secret, second, **(RARELY | {"tasks_per_job": -1})), indent=2)
     scene.write(bad)
     if how == "post":
         answer = scene.post()
