@@ -12,7 +12,6 @@
 - browser: a real Chromium
 - trouble: a fleet in which everything is the matter
 - cloud: facts of the simulated cloud
-- peers: a proxy, a TLS front, certificates
 - documents: the Markdown pages as text; checks: what is right in a block of them; rehearsal: a machine on which their
   commands run; standins: what runs in place of those that cannot
 - peers: a proxy, a TLS front, certificates; pki: authorities and what they sign
