@@ -11,5 +11,6 @@
 - browser: a real Chromium
 - trouble: a fleet in which everything is the matter
 - cloud: facts of the simulated cloud
+- debian: a fresh Debian in a folder, to install packages in
 - peers: a proxy, a TLS front, certificates
 """
