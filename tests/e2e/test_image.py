@@ -98,7 +98,7 @@ def await_live_comparisons(process: Process) -> None:
 
 
 def test_it_serves_as_nobody_on_a_root_that_the_kernel_keeps_read_only(files, tmp_path, programs):
-    # What `--read-only --security-opt=no-new-privileges` means, by the kernel's own means: no /tmp, /proc or /dev either.
+    # What `--read-only --security-opt=no-new-privileges` means, by the kernel; no /tmp, /proc or /dev either.
     locked = f"mount --bind {files} {files} && mount -o remount,bind,ro {files} && exec"
     inside = f"{locked} setpriv --no-new-privs chroot --userspec=65532:65532 {files} /drs-exporter demo"
     command = [tool("unshare"), "--mount", "--", "sh", "-c", f"{inside} --web.listen-address=127.0.0.1:0"]
@@ -106,7 +106,8 @@ def test_it_serves_as_nobody_on_a_root_that_the_kernel_keeps_read_only(files, tm
     programs.append(process)
     await_live_comparisons(process)
     status = Path(f"/proc/{process.pid}/status").read_text()
-    assert re.search(r"^Uid:\s+65532\s+65532", status, re.MULTILINE) and re.search(r"^CapEff:\s+0+$", status, re.MULTILINE)
+    assert re.search(r"^Uid:\s+65532\s+65532", status, re.MULTILINE)
+    assert re.search(r"^CapEff:\s+0+$", status, re.MULTILINE)
     mounts = [line.split() for line in Path(f"/proc/{process.pid}/mountinfo").read_text().splitlines()]
     assert [fields[5] for fields in mounts if fields[4] == "/"][-1].startswith("ro"), mounts
 

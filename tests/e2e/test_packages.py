@@ -113,7 +113,6 @@ def test_the_tarball_has_everything_and_nothing_of_this_machine(packages):
 
 def test_the_same_binary_is_packed_into_the_same_bytes(packages, tree, tmp_path):
     before = (packages / "SHA256SUMS").read_text()
-    # A copy of the folder of packages is what the other tests read meanwhile: this one's result is the same, or it fails.
     binary = tmp_path / "drs-exporter"
     binary.write_bytes((tree / "drs-exporter").read_bytes())
     binary.chmod(0o755)
@@ -221,7 +220,8 @@ def test_everything_lies_where_debian_looks_for_it(installed, tree):
 
 
 def test_the_configuration_is_for_root_and_the_service_alone(installed):
-    told = installed.run("stat", "--format=%A %U:%G %n", "/etc/drs-exporter", f"/{CONFIGURATION}", "/etc/default/drs-exporter")
+    paths = ("/etc/drs-exporter", f"/{CONFIGURATION}", "/etc/default/drs-exporter")
+    told = installed.run("stat", "--format=%A %U:%G %n", *paths)
     assert told.splitlines() == [
         f"drwxr-x--- root:{USER} /etc/drs-exporter",
         f"-rw-r----- root:{USER} /{CONFIGURATION}",

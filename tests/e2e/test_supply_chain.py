@@ -90,7 +90,8 @@ def test_actions_are_pinned_by_commit_and_nobody_may_more_than_needed(path):
     assert used
     for action, comment in used:
         # Only GitHub's own: each further one is somebody else who could release in our name.
-        assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", action) and re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
+        assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", action), action
+        assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
     workflow = yaml.safe_load(path.read_text())
     assert workflow["permissions"] == {}
     for name, job in workflow["jobs"].items():
