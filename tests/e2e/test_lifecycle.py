@@ -26,7 +26,8 @@ def busy_exporter(start_simulator, start_exporter):
         # Before the connection: its window stays small, and the other side's buffer with it.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect((host, int(port)))
-        client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: identity\r\n\r\n")
+        # Several answers, so that no buffer of the system holds them all.
+        client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: identity\r\n\r\n" * 20)
         assert client.recv(1)
         before = simulator.requests()
         wait_for("questions under way", lambda: simulator.requests() > before)
