@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import signal
 import socket
+import tempfile
 import time
 from pathlib import Path
 
@@ -91,13 +92,16 @@ def test_too_few_file_descriptors_at_the_start_are_told_with_what_to_do(binary, 
 
 
 def test_a_configuration_that_may_not_be_read_or_is_a_directory_is_named(binary, programs, tmp_path):
-    secret = tmp_path / "secret.yaml"
-    secret.touch()
-    secret.chmod(0)
-    tmp_path.chmod(0o755)
     user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
-    for path, why in [(secret, "denied"), (tmp_path, "directory")]:
-        process = Process([*user, binary, f"--config.file={path}"], tmp_path / f"run-{why}")
-        programs.append(process)
-        assert process.wait() == 2
-        assert str(path) in process.stderr and why in process.stderr.lower(), process.stderr
+    # Everybody may go to it, unlike to pytest's own.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        secret = folder / "secret.yaml"
+        secret.touch()
+        secret.chmod(0)
+        for path, why in [(secret, "denied"), (folder, "directory")]:
+            process = Process([*user, binary, f"--config.file={path}"], tmp_path / why)
+            programs.append(process)
+            assert process.wait() == 2
+            assert f"{path}: cannot read" in process.stderr and why in process.stderr.lower(), process.stderr
