@@ -20,6 +20,7 @@ mod target;
 mod vital_signs;
 mod watch;
 
+use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -86,7 +87,22 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The runtime, a listening socket and some connections need about so many pairs of file descriptors.
+const DESCRIPTOR_PAIRS: usize = 16;
+
+/// Too few file descriptors are told before the runtime breaks down over them.
+fn expect_descriptors() -> Result<(), Failure> {
+    let pairs: Result<Vec<_>, _> = (0..DESCRIPTOR_PAIRS).map(|_| UnixStream::pair()).collect();
+    pairs.map(drop).map_err(|error| {
+        Failure::failed(format!(
+            "no {} file descriptors can be had: {error}; raise the limit (ulimit -n, LimitNOFILE= of systemd)",
+            DESCRIPTOR_PAIRS * 2
+        ))
+    })
+}
+
 fn run(cli: Cli) -> Result<(), Failure> {
+    expect_descriptors()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -123,10 +123,15 @@ impl Server {
             Ok(address) => info!(%address, "listening"),
             Err(error) => warn!(%error, "listening on an address that the system does not tell"),
         }
+        // A trouble that lasts is told once.
+        let mut is_failing = false;
         // The semaphore is never closed.
         while let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await {
             match listener.accept().await {
                 Ok((stream, peer)) => {
+                    if std::mem::take(&mut is_failing) {
+                        info!("connections are accepted again");
+                    }
                     let (context, ending) = (Arc::clone(&self.context), self.ending.clone());
                     self.connections.spawn(async move {
                         if let Err(error) = attend(stream, context, ending).await {
@@ -136,7 +141,9 @@ impl Server {
                     });
                 }
                 Err(error) => {
-                    warn!(%error, "accepting a connection failed");
+                    if !std::mem::replace(&mut is_failing, true) {
+                        warn!(%error, "connections cannot be accepted; trying on (file descriptors: ulimit -n, LimitNOFILE=)");
+                    }
                     sleep(ACCEPT_PAUSE).await;
                 }
             }

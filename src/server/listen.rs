@@ -39,6 +39,12 @@ pub enum BindError {
     /// Something else listens there.
     #[error("{0} is in use by another program; stop that one or listen elsewhere with --web.listen-address")]
     InUse(Address),
+    /// The port is for privileged programs only.
+    #[error(
+        "{0} may not be listened on: permission denied; choose a port from 1024 on with --web.listen-address, or give the \
+         program the capability CAP_NET_BIND_SERVICE, or let systemd open the socket"
+    )]
+    NotAllowed(Address),
     /// The name has no address.
     #[error("cannot find the address of {address}: {source}")]
     Unknown {
@@ -84,6 +90,7 @@ pub async fn bind(addresses: &[Address]) -> Result<Vec<TcpListener>, BindError> 
 fn refusal(address: &Address, source: io::Error) -> BindError {
     match source.kind() {
         io::ErrorKind::AddrInUse => BindError::InUse(address.clone()),
+        io::ErrorKind::PermissionDenied => BindError::NotAllowed(address.clone()),
         _ => BindError::Refused {
             address: address.clone(),
             source,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import socket
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from support import cloud
 from support.configuration import configuration, project
-from support.waiting import wait_for
+from support.process import Process
+from support.waiting import hold_for, wait_for
 
 OUT_OF_REACH = configuration(project("http://127.0.0.1:1", jobs=[cloud.JOB]))
 
@@ -26,7 +30,8 @@ def busy_exporter(start_simulator, start_exporter):
         # Before the connection: its window stays small, and the other side's buffer with it.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect((host, int(port)))
-        client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: identity\r\n\r\n")
+        # Several answers, so that no buffer of the system holds them all.
+        client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: identity\r\n\r\n" * 20)
         assert client.recv(1)
         before = simulator.requests()
         wait_for("questions under way", lambda: simulator.requests() > before)
@@ -52,3 +57,51 @@ def test_a_second_signal_ends_it_at_once(busy_exporter, first, second):
     assert busy_exporter.process.wait(5) == 128 + second
     assert time.monotonic() - asked < 1
     assert "ending at once" in busy_exporter.log
+
+
+def test_a_port_that_needs_a_right_is_told_with_what_to_do(binary, programs, tmp_path):
+    tmp_path.chmod(0o755)
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
+    process = Process([*command, "--", binary, "demo", "--web.listen-address=127.0.0.1:80"], tmp_path / "run")
+    programs.append(process)
+    assert process.wait() == 1
+    assert "127.0.0.1:80 may not be listened on" in process.stderr and "CAP_NET_BIND_SERVICE" in process.stderr
+
+
+def test_file_descriptors_that_run_out_are_told_once_and_it_goes_on_when_there_are_some(start_exporter):
+    exporter = start_exporter(OUT_OF_REACH)
+    host, port = exporter.addresses[0].rsplit(":", 1)
+    used = len(list(Path(f"/proc/{exporter.process.pid}/fd").iterdir()))
+    limit = used + 5
+    resource.prlimit(exporter.process.pid, resource.RLIMIT_NOFILE, (limit, limit))
+    clients = [socket.create_connection((host, int(port))) for _ in range(20)]
+    exporter.await_log("connections cannot be accepted")
+    hold_for(1, "told once", lambda: exporter.log.count("connections cannot be accepted") == 1)
+    for client in clients:
+        client.close()
+    exporter.await_log("connections are accepted again")
+    assert exporter.get("/-/healthy").status_code == 200
+
+
+def test_too_few_file_descriptors_at_the_start_are_told_with_what_to_do(binary, programs, tmp_path):
+    process = Process(["bash", "-c", f"ulimit -n 10; exec {binary} demo --web.listen-address=127.0.0.1:0"], tmp_path)
+    programs.append(process)
+    assert process.wait() == 1
+    assert "file descriptors" in process.stderr and "ulimit -n" in process.stderr
+    assert "panicked" not in process.stderr
+
+
+def test_a_configuration_that_may_not_be_read_or_is_a_directory_is_named(binary, programs, tmp_path):
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
+    # Everybody may go to it, unlike to pytest's own.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        secret = folder / "secret.yaml"
+        secret.touch()
+        secret.chmod(0)
+        for path, why in [(secret, "denied"), (folder, "directory")]:
+            process = Process([*user, binary, f"--config.file={path}"], tmp_path / why)
+            programs.append(process)
+            assert process.wait() == 2
+            assert f"{path}: cannot read" in process.stderr and why in process.stderr.lower(), process.stderr

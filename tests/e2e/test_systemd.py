@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import signal
 import socket
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import requests
+from conftest import ROOT
 from support import cloud
 from support.configuration import configuration, project, write
 from support.freezing import Frozen
@@ -204,3 +207,26 @@ def test_a_socket_that_is_not_tcp_is_refused(binary, tmp_path, programs):
             client.connect(str(listening))
             assert process.wait() == 1
     assert "not a valid tcp socket" in process.stderr
+
+
+UNITS = ROOT / "packaging/systemd"
+
+
+def test_the_unit_exposes_little():
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", UNITS / "drs-exporter.service"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    exposure = float(re.search(r"exposure level for \S+: ([\d.]+)", done.stdout).group(1))
+    assert exposure <= 1.5, done.stdout
+
+
+def test_systemd_understands_the_units(binary, tmp_path):
+    """All but where the program is installed."""
+    for unit in ("drs-exporter.service", "drs-exporter.socket"):
+        text = (UNITS / unit).read_text().replace("/usr/bin/drs-exporter ", f"{binary} ")
+        text = "".join(line for line in text.splitlines(True) if not line.startswith("Documentation=man:"))
+        (tmp_path / unit).write_text(text)
+    units = [tmp_path / "drs-exporter.service", tmp_path / "drs-exporter.socket"]
+    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+    # Whatever is the matter with the machine's own units is told as well.
+    assert "drs-exporter" not in done.stderr, done.stderr
+    assert done.returncode == 0, done.stderr
