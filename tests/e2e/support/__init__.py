@@ -16,5 +16,4 @@
   commands run; standins: what runs in place of those that cannot
 - peers: a proxy, a TLS front, certificates; pki: authorities and what they sign
 - debian: a fresh Debian in a folder, to install packages in
-- peers: a proxy, a TLS front, certificates
 """
