@@ -248,6 +248,23 @@ def test_a_wrong_block_is_found(binary: Path, tmp_path: Path, block: str):
         Checks(binary, tmp_path).of(page, page.blocks[0])
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("http_server_config: {http2: false}", "http_server_config: {http3: false}", "http3"),
+        ("tls_server_config: {cert_file: a.pem, key_file: key.pem}", "tls_server_config: {cert_file: a.pem}", "key_file"),
+        ("rate_limit: {interval: 1s, burst: 2}", "rate_limit: {interval: 1, burst: 2}", "rate_limit.interval"),
+    ],
+)
+def test_a_wrong_web_configuration_is_found(binary: Path, tmp_path: Path, right: str, wrong: str, told: str):
+    """The program can end for many reasons; here it must be for what is wrong."""
+    page = parse("page.md", f"```yaml\n{right}\n```\n```yaml\n{wrong}\n```\n")
+    checks = Checks(binary, tmp_path)
+    checks.of(page, page.blocks[0])
+    with pytest.raises(AssertionError, match=rf"(?s)page.md:4: .*{told}"):
+        checks.of(page, page.blocks[1])
+
+
 def told_messages() -> set[str]:
     """First cells of the tables of docs/troubleshooting.md, as far as they are one span of code."""
     return set(re.findall(r"(?m)^\| `([^`]+)` \|", PAGES["docs/troubleshooting.md"].text))

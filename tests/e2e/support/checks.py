@@ -22,7 +22,7 @@ from .prometheus import tool
 TOP_LEVEL = {
     "poll_interval", "idle_interval", "policy_interval", "stale_after", "tasks_per_job", "language", "verdicts", "http",
 }  # fmt: skip
-WEB = {"tls_server_config", "http_server_config", "basic_auth_users"}
+WEB = {"tls_server_config", "http_server_config", "basic_auth_users", "rate_limit"}
 CHART = ROOT / "charts/drs-exporter"
 KUBERNETES = "1.37"
 PEM = "/etc/ssl/certs/ca-certificates.crt"
@@ -79,6 +79,8 @@ class Checks:
             kind = block.settings.get("kind")
             if kind == "kubernetes" or {"apiVersion", "kind"} <= keys:
                 self._kubernetes(document)
+            elif kind == "container":
+                self._kubernetes(pod_of(document))
             elif kind == "prometheus" or keys & {"scrape_configs", "rule_files", "remote_write"}:
                 self._prometheus(document)
             elif "groups" in keys:
@@ -160,6 +162,12 @@ class Checks:
     def _values(self, text: str) -> None:
         """Values of the chart: a real helm renders with them, and holds them against the chart's schema."""
         run([ROOT / "target/helm/helm", "template", "drs-exporter", CHART, f"--values={self._file(text)}"], self.folder)
+
+
+def pod_of(container: dict[str, Any]) -> dict[str, Any]:
+    """A whole object around a part of a container."""
+    spec = {"containers": [{"name": "exporter", "image": "drs-exporter", **container}]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "exporter"}, "spec": spec}
 
 
 @cache

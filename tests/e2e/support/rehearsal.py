@@ -32,11 +32,17 @@ for folder in etc usr var; do
     mount -t overlay overlay -o "lowerdir=/$folder,upperdir=$1/$folder/upper,workdir=$1/$folder/work" "/$folder"
 done
 install -m 755 "$2" /usr/bin/drs-exporter
+# By another name, so that who looks for the exporter does not find the cloud.
+cp /usr/bin/drs-exporter /usr/bin/simulated-cloud
+# A package's scripts must not find the system's own systemd.
+mount -t tmpfs -o mode=755 tmpfs /run
 # The pinned ones, in place of others.
 for program in helm kubectl; do
     [[ ! -e $3/$program ]] || ln -sf "$3/$program" /usr/bin/
 done
 mkdir -p /etc/drs-exporter /var/lib/prometheus/metrics2
+# What comes with shells that need not be on this machine.
+mkdir -p /usr/share/zsh/vendor-completions /usr/share/fish/vendor_completions.d
 echo "the machine is set up"
 exec sleep infinity
 """
@@ -88,7 +94,7 @@ class Machine:
 
     def _start_the_cloud(self) -> None:
         flags = f"--listen-address={CLOUD} --world=daily --jobs=2 --reports=2"
-        command = f"drs-exporter simulate {flags} > drs-exporter.yaml"
+        command = f"simulated-cloud simulate {flags} > drs-exporter.yaml"
         self.serve(command, CLOUD, lambda process: "listening" in process.stderr)
         for name, secret in SECRETS.items():
             (self.checkout / name).write_text(secret)
@@ -121,6 +127,10 @@ class Machine:
         code = re.search(r"\d{3}$", ended.output.strip())
         return int(code.group()) if code else 0
 
+    def download(self, folder: Path) -> None:
+        """The files of a release are in `~/Downloads`."""
+        shutil.copytree(folder, self.folder / "home/Downloads")
+
     def _start(self, command: str) -> tuple[Process, Path]:
         self._steps += 1
         folder = self.folder / f"step{self._steps}"
@@ -130,7 +140,7 @@ class Machine:
         script.write_text(STEP.format(state=self._state, place=self._place, pid=pid, command=command))
         into = ["nsenter", f"--target={self._pid}", *self._enter, "--net", "--mount", "--pid"]
         home = self.folder / "home"
-        home.mkdir(exist_ok=True)
+        home.mkdir(exist_ok=True, parents=True)
         # A refused request is a failed command.
         (home / ".curlrc").write_text("fail\nnoproxy = *\n")
         environment = {"TERM": "dumb", "DRS_EXPORTER_BINARY": "/usr/bin/drs-exporter", "HOME": str(home)}

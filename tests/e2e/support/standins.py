@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,13 @@ from pathlib import Path
 import yaml
 
 from . import cloud
-from .documents import tracked
+from .documents import ROOT, tracked
 
-# Told to readers as `…`, since everybody has other ones.
+VERSION = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
+# What everybody has other ones of.
 PLACEHOLDERS = {
+    "VERSION": VERSION,
+    "OWNER": "example",
     "HUAWEICLOUD_SDK_AK=…": f"HUAWEICLOUD_SDK_AK={cloud.ACCESS_KEY}",
     "HUAWEICLOUD_SDK_SK=…": f"HUAWEICLOUD_SDK_SK={cloud.SECRET_KEY}",
 }
@@ -84,7 +88,8 @@ def in_a_container(words: list[str], checkout: Path) -> str:
         elif option in ("-u", "--user", "--name", "-e", "--env"):
             rest.pop(0)
         else:
-            assert option in ("--read-only", "--rm", "-d", "--detach"), f"docker run {option}: not known here"
+            narrowing = ("--cap-drop=ALL", "--security-opt=no-new-privileges")
+            assert option in ("--read-only", "--rm", "-d", "--detach", *narrowing), f"docker run {option}: not known here"
     assert rest and "drs-exporter" in rest[0], "the image"
     mounts = []
     for source, target, *_ in volumes:
@@ -127,6 +132,28 @@ def unit_exists(words: list[str], _: Path) -> None:
 def looks_right(words: list[str], _: Path) -> None:
     for word in words:
         assert not word.startswith("http") or re.fullmatch(r"https://[\w.-]+(/[^\s]*)?", word), word
+
+
+def without_questions(words: list[str], _: Path) -> str:
+    """From a file, so that it really is installed: from the network nothing can be."""
+    return " ".join(["DEBIAN_FRONTEND=noninteractive apt-get install --yes", *words[words.index("install") + 1 :]])
+
+
+def checked_out(words: list[str], checkout: Path) -> str:
+    looks_right(words, checkout)
+    folder = words[-1].rpartition("/")[2].removesuffix(".git")
+    return shlex.join(["git", "checkout-index", "--all", f"--prefix={folder}/"])
+
+
+def packed_before(words: list[str], _: Path) -> str:
+    """What `scripts/test` has made of the same commit; its options are looked up."""
+    known = "scripts/package --help | grep -q -- "
+    options = " && ".join(known + shlex.quote(f"[[ |]{word.split('=')[0]}[]= ]") for word in words[1:])
+    return f"{options or 'true'} && mkdir -p target/package && cp ~/Downloads/* target/package/"
+
+
+def typed(words: list[str], checkout: Path) -> str:
+    return shlex.join(["cp", str(checkout / "drs-exporter.yaml"), words[1]])
 
 
 KUBECTL = r"kubectl(?: (?:-n|--namespace)[ =]\S+)?"
@@ -195,8 +222,24 @@ STAND_INS = [
         unit_exists,
     ),
     StandIn(
-        "`apt`, `curl https://`, `gh`, `git clone`",
-        r"(sudo )?(apt|apt-get|gh|git clone|curl .*https://(?!localhost|127\.))\b",
+        "`apt install` of a file",
+        r"(sudo )?apt(-get)? install (-\S+ )*[~./]",
+        "the same, without questions",
+        "nobody answers them",
+        without_questions,
+    ),
+    StandIn("`editor`", r"editor\b", "the simulated cloud's configuration is put there", "nobody types", typed),
+    StandIn("`git clone`", r"git clone\b", "the files of the checkout", "there is no network in a test", checked_out),
+    StandIn(
+        "`scripts/package`",
+        r"scripts/package\b",
+        "what it has made is put there",
+        "takes minutes; `test_packages.py`",
+        packed_before,
+    ),
+    StandIn(
+        "`apt`, `curl https://`, `gh`",
+        r"(sudo )?(apt|apt-get|gh|curl .*https://(?!localhost|127\.))\b",
         "addresses are well formed",
         "there is no network in a test",
         looks_right,
