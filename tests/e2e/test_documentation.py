@@ -252,7 +252,7 @@ def test_a_wrong_block_is_found(binary: Path, tmp_path: Path, block: str):
     ("right", "wrong", "told"),
     [
         ("http_server_config: {http2: false}", "http_server_config: {http3: false}", "http3"),
-        ("tls_server_config: {cert_file: a.pem, key_file: key.pem}", "tls_server_config: {cert_file: a.pem}", "key_file"),
+        ("tls_server_config: {cert_file: a, key_file: key}", "tls_server_config: {cert_file: a}", "key_file"),
         ("rate_limit: {interval: 1s, burst: 2}", "rate_limit: {interval: 1, burst: 2}", "rate_limit.interval"),
     ],
 )
@@ -263,6 +263,12 @@ def test_a_wrong_web_configuration_is_found(binary: Path, tmp_path: Path, right:
     checks.of(page, page.blocks[0])
     with pytest.raises(AssertionError, match=rf"(?s)page.md:4: .*{told}"):
         checks.of(page, page.blocks[1])
+
+
+def test_every_file_of_tests_is_told():
+    files = {Path(name).name for name in tracked("tests/e2e/test_*.py")}
+    told = set(re.findall(r"`(test_\w+\.py)`", "".join(re.findall(r"(?m)^\| (.*?) \|", PAGES["tests/README.md"].text))))
+    assert len(files) > 30 and not files ^ told
 
 
 def told_messages() -> set[str]:

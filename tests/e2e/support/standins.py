@@ -6,6 +6,7 @@ nor on the machine fails.
 
 from __future__ import annotations
 
+import platform
 import re
 import shlex
 import tomllib
@@ -23,6 +24,7 @@ VERSION = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
 PLACEHOLDERS = {
     "VERSION": VERSION,
     "OWNER": "example",
+    "amd64": {"aarch64": "arm64"}.get(platform.machine(), "amd64"),
     "HUAWEICLOUD_SDK_AK=…": f"HUAWEICLOUD_SDK_AK={cloud.ACCESS_KEY}",
     "HUAWEICLOUD_SDK_SK=…": f"HUAWEICLOUD_SDK_SK={cloud.SECRET_KEY}",
 }
@@ -89,7 +91,8 @@ def in_a_container(words: list[str], checkout: Path) -> str:
             rest.pop(0)
         else:
             narrowing = ("--cap-drop=ALL", "--security-opt=no-new-privileges")
-            assert option in ("--read-only", "--rm", "-d", "--detach", *narrowing), f"docker run {option}: not known here"
+            known = ("--read-only", "--rm", "-d", "--detach", *narrowing)
+            assert option in known, f"docker run {option}: not known here"
     assert rest and "drs-exporter" in rest[0], "the image"
     mounts = []
     for source, target, *_ in volumes:
