@@ -252,7 +252,7 @@ def test_a_wrong_block_is_found(binary: Path, tmp_path: Path, block: str):
     ("right", "wrong", "told"),
     [
         ("http_server_config: {http2: false}", "http_server_config: {http3: false}", "http3"),
-        ("tls_server_config: {cert_file: a.pem, key_file: key}", "tls_server_config: {cert_file: a.pem}", "key_file"),
+        ("tls_server_config: {cert_file: a.pem, key_file: a-key}", "tls_server_config: {cert_file: a.pem}", "key_file"),
         ("rate_limit: {interval: 1s, burst: 2}", "rate_limit: {interval: 1, burst: 2}", "rate_limit.interval"),
     ],
 )
