@@ -18,11 +18,10 @@ from cyclonedx.validation.json import JsonStrictValidator
 from support.configuration import configuration, project, write
 from support.debian import Debian
 from support.exporter import Exporter
+from support.packages import BUILD_SECONDS, made, the
 from support.prometheus import tool
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "target/package"
-BUILD_SECONDS = 1500
 USER = "drs-exporter"
 CONFIGURATION = "etc/drs-exporter/drs-exporter.yaml"
 
@@ -38,31 +37,19 @@ def said_by(*command: str | Path, **options) -> str:
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    """The folder of what a release consists of; made here unless `scripts/test` has just done so."""
-    if os.environ.get("DRS_EXPORTER_PACKAGE_IS_MADE") != "yes":
-        made = subprocess.run(
-            [ROOT / "scripts/package"], capture_output=True, text=True, timeout=BUILD_SECONDS, check=False
-        )
-        assert made.returncode == 0, f"{made.stdout}\n{made.stderr}"
-    return FOLDER
-
-
-def the(packages: Path, ending: str) -> Path:
-    """The one file with this ending."""
-    [found] = packages.glob(f"*{ending}")
-    return found
+    return made()
 
 
 @pytest.fixture(scope="module")
-def deb(packages) -> Path:
-    return the(packages, ".deb")
+def deb() -> Path:
+    return the(".deb")
 
 
 @pytest.fixture(scope="module")
 def tree(packages, tmp_path_factory) -> Path:
     """The unpacked tarball."""
     folder = tmp_path_factory.mktemp("tarball")
-    with tarfile.open(the(packages, ".tar.gz")) as archive:
+    with tarfile.open(the(".tar.gz")) as archive:
         archive.extractall(folder, filter="tar")
     [tree] = folder.iterdir()
     return tree
@@ -90,7 +77,7 @@ def test_the_checksums_are_of_all_files_and_right(packages):
 
 
 def test_the_tarball_has_everything_and_nothing_of_this_machine(packages):
-    path = the(packages, ".tar.gz")
+    path = the(".tar.gz")
     assert re.fullmatch(r"drs-exporter-\d+\.\d+\.\d+-linux-(amd64|arm64)\.tar\.gz", path.name)
     top = path.name.removesuffix(".tar.gz")
     with tarfile.open(path) as archive:
@@ -152,7 +139,7 @@ def only_keys(example: str) -> str:
 
 
 def test_the_bill_of_materials_is_valid_and_names_every_crate_that_is_linked(packages):
-    text = the(packages, ".cdx.json").read_text()
+    text = the(".cdx.json").read_text()
     assert JsonStrictValidator(SchemaVersion.V1_5).validate_str(text) is None
     bill = json.loads(text)
     listed = {(part["name"], part["version"]): part for part in bill["components"]}
@@ -168,7 +155,7 @@ def test_the_bill_of_materials_is_valid_and_names_every_crate_that_is_linked(pac
 
 
 def test_every_crate_of_the_bill_has_its_licence_handed_out(packages, tree):
-    bill = json.loads(the(packages, ".cdx.json").read_text())
+    bill = json.loads(the(".cdx.json").read_text())
     licences = (tree / "LICENSES-OF-DEPENDENCIES.txt").read_text()
     missing = [part["name"] for part in bill["components"] if f"  {part['name']} {part['version']}: " not in licences]
     # What only builds, such as a macro's own crates, may be in the bill: it is part of how the binary came to be.

@@ -15,5 +15,6 @@
 - documents: the Markdown pages as text; checks: what is right in a block of them; rehearsal: a machine on which their
   commands run; standins: what runs in place of those that cannot
 - peers: a proxy, a TLS front, certificates; pki: authorities and what they sign
-- debian: a fresh Debian in a folder, to install packages in
+- packages: what a release consists of; debian: a fresh Debian in a folder, to install packages in
+- systemd: what it tells and is told, and a whole machine that it runs (boot.sh)
 """

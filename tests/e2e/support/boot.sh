@@ -7,6 +7,9 @@ mount --make-rprivate /
 mount --bind "$root" "$root"
 cd "$root"
 mount -t proc proc proc
+# Most of what is below is the kernel's, and so this machine's.
+mount --bind proc/sys proc/sys
+mount -o remount,bind,ro proc/sys
 mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount -t tmpfs -o mode=755 tmpfs run
@@ -25,4 +28,7 @@ mkdir old
 pivot_root . old
 umount -l old
 rmdir old
+# In a container systemd leaves this to who starts it. What it mounts for a service, its credentials, it mounts in another
+# namespace: without this nobody sees them but an empty folder of root's.
+mount --make-rshared /
 exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd
