@@ -3,6 +3,7 @@
 //! Owns: who may order that, and how the outcome is told. Knows nothing of what a reload does.
 
 use hyper::header::{HOST, HeaderMap, HeaderName, ORIGIN};
+use hyper::http::uri::Authority;
 use hyper::{Request, StatusCode};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -83,7 +84,7 @@ fn is_of_another_site<B>(request: &Request<B>) -> bool {
     let Some(origin) = text(ORIGIN) else { return false };
     let authority = origin.split_once("://").map(|(_, authority)| authority);
     // HTTP/2 has its host there, and no header for it.
-    let host = request.uri().authority().map(|authority| authority.as_str());
+    let host = request.uri().authority().map(Authority::as_str);
     authority.is_none_or(|authority| Some(authority) != host.or(text(HOST)))
 }
 
