@@ -18,6 +18,7 @@ mod tls;
 mod web;
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -134,7 +135,7 @@ impl Server {
                     }
                     let (context, ending) = (Arc::clone(&self.context), self.ending.clone());
                     self.connections.spawn(async move {
-                        if let Err(error) = attend(stream, context, ending).await {
+                        if let Err(error) = attend(stream, peer.ip(), context, ending).await {
                             debug!(%peer, %error, "connection ended early");
                         }
                         drop(permit);
@@ -152,15 +153,15 @@ impl Server {
 }
 
 /// Serves one connection to its end, in whatever is spoken there.
-async fn attend(stream: TcpStream, context: Arc<Context>, ending: Ending) -> io::Result<()> {
+async fn attend(stream: TcpStream, peer: IpAddr, context: Arc<Context>, ending: Ending) -> io::Result<()> {
     let tls = context.web.as_ref().and_then(|web| web.current().tls.clone());
     let Some(config) = tls else {
-        return connection::serve(stream, Protocol::Http1, context, ending).await;
+        return connection::serve(stream, Protocol::Http1, peer, context, ending).await;
     };
     let shaken = ending.soon.run_until_cancelled(tls::handshake(stream, config)).await;
     match shaken.transpose()? {
-        Some(Spoken::Http1(stream)) => connection::serve(stream, Protocol::Http1, context, ending).await,
-        Some(Spoken::Http2(stream)) => connection::serve(stream, Protocol::Http2, context, ending).await,
+        Some(Spoken::Http1(stream)) => connection::serve(stream, Protocol::Http1, peer, context, ending).await,
+        Some(Spoken::Http2(stream)) => connection::serve(stream, Protocol::Http2, peer, context, ending).await,
         Some(Spoken::Plain) | None => Ok(()),
     }
 }

@@ -10,9 +10,13 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::timed::Answering;
 
+/// What is handed over at once. Each piece must be taken in time (`timed`), and a block may be many megabytes.
+const PIECE: usize = 64 * 1024;
+
 /// Blocks that are sent one after the other, none of them copied.
 #[derive(Debug)]
 pub(super) struct Parts {
+    block: Bytes,
     rest: IntoIter<Bytes>,
     length: u64,
     answering: Option<Answering>,
@@ -24,6 +28,7 @@ impl Parts {
         parts.retain(|part| !part.is_empty());
         let length = parts.iter().map(|part| part.len() as u64).sum();
         Self {
+            block: Bytes::new(),
             rest: parts.into_iter(),
             length,
             answering: None,
@@ -35,8 +40,9 @@ impl Parts {
         self.length
     }
 
-    /// Keeps `answering` until the last block is handed over or nobody wants it any more.
+    /// Tells `answering` of every piece, and keeps it until the last block is handed over or nobody wants it any more.
     pub(super) fn hold(mut self, answering: Answering) -> Self {
+        answering.moved();
         self.answering = Some(answering);
         self
     }
@@ -53,9 +59,19 @@ impl Body for Parts {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let next = self.rest.next();
-        self.length -= next.as_ref().map_or(0, |part| part.len() as u64);
-        Poll::Ready(next.map(|part| Ok(Frame::data(part))))
+        if self.block.is_empty() {
+            let Some(next) = self.rest.next() else {
+                return Poll::Ready(None);
+            };
+            self.block = next;
+        }
+        let length = self.block.len().min(PIECE);
+        let piece = self.block.split_to(length);
+        self.length -= piece.len() as u64;
+        if let Some(answering) = &self.answering {
+            answering.moved();
+        }
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -51,8 +52,14 @@ pub(super) struct Ending {
     pub(super) now: CancellationToken,
 }
 
-/// Serves `stream` until the client goes, is too slow, or the server ends.
-pub(super) async fn serve<S>(stream: S, protocol: Protocol, context: Arc<Context>, ending: Ending) -> io::Result<()>
+/// Serves `stream`, on whose other end `peer` is, until the client goes, is too slow, or the server ends.
+pub(super) async fn serve<S>(
+    stream: S,
+    protocol: Protocol,
+    peer: IpAddr,
+    context: Arc<Context>,
+    ending: Ending,
+) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -65,7 +72,7 @@ where
         let answering = progress.answering();
         let context = Arc::clone(&context);
         async move {
-            let answer = guard::answer(&context, &request).await;
+            let answer = guard::answer(&context, peer, &request).await;
             Ok::<_, Infallible>(answer.map(|parts: Parts| parts.hold(answering)))
         }
     });
@@ -123,6 +130,8 @@ mod tests {
     use crate::inventory::Inventory;
     use crate::server::Settings;
 
+    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     fn context() -> Arc<Context> {
         let inventory = Arc::new(Inventory::new(Vec::new()));
         let settings = Settings {
@@ -146,7 +155,7 @@ mod tests {
             soon: soon.clone(),
             now,
         };
-        let serving = tokio::spawn(serve(server, Protocol::Http1, context(), ending));
+        let serving = tokio::spawn(serve(server, Protocol::Http1, PEER, context(), ending));
         client.write_all(sent).await.unwrap();
         let mut answer = Vec::new();
         while !answer.ends_with(answer_end) {
@@ -173,7 +182,7 @@ mod tests {
             now: CancellationToken::new(),
         };
         client.write_all(b"GET /metrics HTTP/1.1\r\nHost:").await.unwrap();
-        assert!(serve(server, Protocol::Http1, context(), ending).await.is_err());
+        assert!(serve(server, Protocol::Http1, PEER, context(), ending).await.is_err());
         assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "closed without an answer");
     }
 }

@@ -1,5 +1,7 @@
 //! Who may ask: rate limit and passwords before the answer, configured headers on it, whatever it is.
 
+use std::net::IpAddr;
+
 use hyper::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{Request, Response, StatusCode};
 
@@ -8,13 +10,13 @@ use super::logins::Verdict;
 use super::routes::{self, Context};
 use super::web::Web;
 
-/// Answers `request` if it may be answered.
-pub(super) async fn answer<B>(context: &Context, request: &Request<B>) -> Response<Parts> {
+/// Answers `request` of `peer` if it may be answered.
+pub(super) async fn answer<B>(context: &Context, peer: IpAddr, request: &Request<B>) -> Response<Parts> {
     let Some(web) = &context.web else {
         return routes::answer(context, request).await;
     };
     let state = web.current();
-    let refusal = refusal(web, &state, request).await;
+    let refusal = refusal(web, &state, peer, request).await;
     let mut answer = match refusal {
         Some(refusal) => refusal,
         None => routes::answer(context, request).await,
@@ -23,7 +25,12 @@ pub(super) async fn answer<B>(context: &Context, request: &Request<B>) -> Respon
     answer
 }
 
-async fn refusal<B>(web: &Web, state: &super::web::State, request: &Request<B>) -> Option<Response<Parts>> {
+async fn refusal<B>(
+    web: &Web,
+    state: &super::web::State,
+    peer: IpAddr,
+    request: &Request<B>,
+) -> Option<Response<Parts>> {
     let refuse = |status, text| Some(routes::refusal(request.method(), status, text));
     if !web.limiter.admits(state.config.rate_limit) {
         return refuse(StatusCode::TOO_MANY_REQUESTS, "too many requests; see rate_limit\n");
@@ -33,7 +40,7 @@ async fn refusal<B>(web: &Web, state: &super::web::State, request: &Request<B>) 
     }
     match web
         .logins
-        .judge(&state.config.users, request.headers().get(AUTHORIZATION))
+        .judge(&state.config.users, peer, request.headers().get(AUTHORIZATION))
         .await
     {
         Verdict::In => None,

@@ -2,8 +2,9 @@
 //!
 //! Owns: who may order that, and how the outcome is told. Knows nothing of what a reload does.
 
-use hyper::StatusCode;
 use hyper::header::{HOST, HeaderMap, HeaderName, ORIGIN};
+use hyper::http::uri::Authority;
+use hyper::{Request, StatusCode};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -36,17 +37,17 @@ pub(super) enum Order {
     Quit,
 }
 
-/// Carries out `order`, if it may be. Gives the answer.
-pub(super) async fn carry_out(
+/// Carries out `order`, if `request` may give it. Gives the answer.
+pub(super) async fn carry_out<B>(
     lifecycle: Option<&Lifecycle>,
     order: Order,
-    headers: &HeaderMap,
+    request: &Request<B>,
 ) -> (StatusCode, String) {
     let refused = |why: &str| (StatusCode::FORBIDDEN, why.to_owned());
     let Some(lifecycle) = lifecycle else {
         return refused(NOT_ENABLED);
     };
-    if is_of_another_site(headers) {
+    if is_of_another_site(request) {
         warn!(
             ?order,
             "refused: a page of another site has sent it by somebody's browser"
@@ -74,28 +75,38 @@ pub(super) async fn carry_out(
 }
 
 /// Whether a browser sends this for a page that is not ours. Browsers say so themselves; programs send neither header.
-fn is_of_another_site(headers: &HeaderMap) -> bool {
-    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+fn is_of_another_site<B>(request: &Request<B>) -> bool {
+    let text = |name: HeaderName| text(request.headers(), name);
     if let Some(site) = text(SEC_FETCH_SITE) {
         return !matches!(site, "same-origin" | "none");
     }
     // Older browsers, and plain HTTP, for which the header above is not sent.
     let Some(origin) = text(ORIGIN) else { return false };
     let authority = origin.split_once("://").map(|(_, authority)| authority);
-    authority.is_none_or(|authority| Some(authority) != text(HOST))
+    // HTTP/2 has its host there, and no header for it.
+    let host = request.uri().authority().map(Authority::as_str);
+    authority.is_none_or(|authority| Some(authority) != host.or(text(HOST)))
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
+    use hyper::Uri;
     use hyper::header::HeaderValue;
 
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+    fn request(uri: &'static str, pairs: &[(&'static str, &'static str)]) -> Request<()> {
         let pair = |(name, value): &(&'static str, &'static str)| {
             (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
-        pairs.iter().map(pair).collect()
+        let mut request = Request::new(());
+        *request.uri_mut() = Uri::from_static(uri);
+        *request.headers_mut() = pairs.iter().map(pair).collect();
+        request
     }
 
     #[test]
@@ -114,8 +125,10 @@ mod tests {
             (vec![("sec-fetch-site", "same-origin")], false),
             (vec![("sec-fetch-site", "none")], false),
         ] {
-            let sent = headers(&[&[host][..], &sent].concat());
-            assert_eq!(is_of_another_site(&sent), is_foreign, "{sent:?}");
+            let http_1 = request("/-/reload", &[&[host][..], &sent].concat());
+            assert_eq!(is_of_another_site(&http_1), is_foreign, "{http_1:?}");
+            let http_2 = request("http://exporter:10816/-/reload", &sent);
+            assert_eq!(is_of_another_site(&http_2), is_foreign, "{http_2:?}");
         }
     }
 
@@ -125,12 +138,12 @@ mod tests {
             reload: mpsc::channel(1).0,
             quit: CancellationToken::new(),
         };
-        let none = HeaderMap::new();
+        let none = request("/", &[]);
         let (status, _) = carry_out(Some(&lifecycle), Order::Reload, &none).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         let (status, text) = carry_out(None, Order::Quit, &none).await;
         assert!(status == StatusCode::FORBIDDEN && text.contains("--web.enable-lifecycle"));
-        let foreign = headers(&[("sec-fetch-site", "cross-site")]);
+        let foreign = request("/", &[("sec-fetch-site", "cross-site")]);
         let (status, _) = carry_out(Some(&lifecycle), Order::Quit, &foreign).await;
         assert!(status == StatusCode::FORBIDDEN && !lifecycle.quit.is_cancelled());
     }

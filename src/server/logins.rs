@@ -4,7 +4,10 @@
 //! keyed hash that tells nothing of the password; and a stranger costs what a user with a wrong password costs, so
 //! that time does not tell who is a user. Failures are not remembered: nobody can push a user out of the memory.
 
+mod queue;
+
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 
@@ -17,11 +20,9 @@ use sha2::Sha256;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use self::queue::Queue;
 use crate::secret::ExposeSecret as _;
 use crate::web_config::Hash;
-
-/// Requests that may wait for their password to be judged. At the usual cost the last one waits some 4 s.
-const MAX_WAITING: usize = 64;
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(super) struct Logins {
     known: Mutex<HashMap<String, Digest>>,
     /// For half of the processors at most: scrapes go on.
     turns: Arc<Semaphore>,
-    waiting: Semaphore,
+    waiting: Queue,
 }
 
 type Digest = [u8; 32];
@@ -58,12 +59,17 @@ impl Logins {
             key,
             known: Mutex::default(),
             turns: Arc::new(Semaphore::new((processors / 2).max(1))),
-            waiting: Semaphore::new(MAX_WAITING),
+            waiting: Queue::default(),
         })
     }
 
-    /// Judges the header `Authorization` of a request.
-    pub(super) async fn judge(&self, users: &BTreeMap<String, Hash>, header: Option<&HeaderValue>) -> Verdict {
+    /// Judges the header `Authorization` of a request of `peer`.
+    pub(super) async fn judge(
+        &self,
+        users: &BTreeMap<String, Hash>,
+        peer: IpAddr,
+        header: Option<&HeaderValue>,
+    ) -> Verdict {
         let Some((user, password)) = header.and_then(credentials) else {
             return Verdict::Out;
         };
@@ -72,7 +78,7 @@ impl Logins {
         if digest.is_some_and(|digest| self.knows(&user, &digest)) {
             return Verdict::In;
         }
-        let Ok(_place) = self.waiting.try_acquire() else {
+        let Some(_place) = self.waiting.place(peer) else {
             return Verdict::Busy;
         };
         // The semaphore is never closed.

@@ -116,7 +116,7 @@ async fn respond<B>(context: &Context, route: Route, request: &Request<B>) -> Re
 }
 
 async fn lifecycle<B>(context: &Context, order: Order, request: &Request<B>) -> Response<Parts> {
-    let (status, text) = carry_out(context.settings.lifecycle.as_ref(), order, request.headers()).await;
+    let (status, text) = carry_out(context.settings.lifecycle.as_ref(), order, request).await;
     let mut answer = content(status, TEXT, text.into());
     set(answer.headers_mut(), CACHE_CONTROL, "no-store");
     answer

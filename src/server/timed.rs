@@ -3,10 +3,10 @@
 //! Owns: the time limits of a connection. Hyper's own header limit also runs while a connection is idle between
 //! two scrapes, so with it either idle connections end too early or slow headers too late.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -24,7 +24,6 @@ pub(super) const WRITE_LIMIT: Duration = Duration::from_secs(30);
 
 /// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 enum State {
     Head,
     Answering,
@@ -33,52 +32,84 @@ enum State {
 
 /// Tells the connection's clocks how its requests get on. Clones speak of the same connection.
 #[derive(Clone, Debug)]
-pub(super) struct Progress(Arc<Shared>);
+pub(super) struct Progress(Arc<Mutex<Shared>>);
 
 #[derive(Debug)]
 struct Shared {
-    state: AtomicU8,
-    /// Answers under way; in HTTP/2 there may be several.
-    open: AtomicUsize,
+    /// Whether bytes of the next head may have come in already, when no answer is under way.
+    is_idle: bool,
+    /// Requests up to now.
+    requests: u64,
+    /// Answers under way, by the number of their request; in HTTP/2 there may be several. With each, when a piece of
+    /// it went on last; none while it is being made.
+    moved: BTreeMap<u64, Option<Instant>>,
 }
 
 impl Progress {
     fn new() -> Self {
-        Self(Arc::new(Shared {
-            state: AtomicU8::new(State::Head as u8),
-            open: AtomicUsize::new(0),
-        }))
+        Self(Arc::new(Mutex::new(Shared {
+            is_idle: false,
+            requests: 0,
+            moved: BTreeMap::new(),
+        })))
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A request head has come in. The answer goes on until the result is dropped.
     pub(super) fn answering(&self) -> Answering {
-        self.0.open.fetch_add(1, Ordering::Relaxed);
-        self.set(State::Answering);
-        Answering(self.clone())
-    }
-
-    fn set(&self, state: State) {
-        self.0.state.store(state as u8, Ordering::Relaxed);
-    }
-
-    fn get(&self) -> State {
-        match self.0.state.load(Ordering::Relaxed) {
-            state if state == State::Head as u8 => State::Head,
-            state if state == State::Answering as u8 => State::Answering,
-            _ => State::Idle,
+        let mut shared = self.shared();
+        shared.requests += 1;
+        let number = shared.requests;
+        shared.moved.insert(number, None);
+        Answering {
+            progress: self.clone(),
+            number,
         }
+    }
+
+    fn head_begins(&self) {
+        self.shared().is_idle = false;
+    }
+
+    /// What the connection is doing, and the number of the newest request.
+    fn get(&self) -> (State, u64) {
+        let shared = self.shared();
+        let state = match (shared.moved.is_empty(), shared.is_idle) {
+            (false, _) => State::Answering,
+            (true, true) => State::Idle,
+            (true, false) => State::Head,
+        };
+        (state, shared.requests)
+    }
+
+    /// Since when the answer that waits longest has waited to be taken.
+    fn stalled_since(&self) -> Option<Instant> {
+        self.shared().moved.values().flatten().min().copied()
     }
 }
 
 /// An answer that is being made or sent.
 #[derive(Debug)]
-pub(super) struct Answering(Progress);
+pub(super) struct Answering {
+    progress: Progress,
+    number: u64,
+}
+
+impl Answering {
+    /// It is made, or a piece of it was taken.
+    pub(super) fn moved(&self) {
+        self.progress.shared().moved.insert(self.number, Some(Instant::now()));
+    }
+}
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        if self.0.0.open.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.0.set(State::Idle);
-        }
+        let mut shared = self.progress.shared();
+        shared.moved.remove(&self.number);
+        shared.is_idle = true;
     }
 }
 
@@ -88,11 +119,11 @@ pub(super) struct Timed<S> {
     inner: S,
     progress: Progress,
     read: Deadline,
-    /// The state that `read` runs for.
-    read_for: State,
+    /// The state, and the newest request then, that `read` runs for.
+    read_for: (State, u64),
     write: Deadline,
-    /// Whether bytes may come that belong to no request, as in HTTP/2: then only a request ends idleness, and while
-    /// an answer is under way something has to move.
+    /// Whether bytes may come that belong to no request, as in HTTP/2: then only a request ends idleness, and each
+    /// answer has to move by itself: a client that opens no window for it may go on with pings and other requests.
     is_multiplexed: bool,
 }
 
@@ -104,7 +135,7 @@ impl<S> Timed<S> {
             inner,
             progress: Progress::new(),
             read,
-            read_for: State::Head,
+            read_for: (State::Head, 0),
             write: Deadline::new(),
             is_multiplexed: false,
         }
@@ -123,14 +154,25 @@ impl<S> Timed<S> {
     }
 
     fn enter(&mut self, state: State) {
-        self.read_for = state;
         match state {
             State::Head => self.read.start(HEAD_LIMIT),
             State::Idle => self.read.start(IDLE_LIMIT),
-            // A client that opens no window for an answer never lets a write wait.
-            State::Answering if self.is_multiplexed => self.read.start(WRITE_LIMIT),
             State::Answering => self.read.stop(),
         }
+    }
+
+    /// Sets the clock by the answer that has waited longest.
+    fn watch_answers(&mut self) -> io::Result<()> {
+        let Some(since) = self.progress.stalled_since() else {
+            self.read.stop();
+            return Ok(());
+        };
+        // Who never stops sending is not let by: then the timer would never be looked at.
+        if since.elapsed() > WRITE_LIMIT {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.read.start_from(since, WRITE_LIMIT);
+        Ok(())
     }
 }
 
@@ -138,21 +180,23 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         let before = buf.filled().len();
-        let state = this.progress.get();
-        if this.read_for != state {
+        let now = this.progress.get();
+        let (state, _) = now;
+        if this.read_for != now {
+            this.read_for = now;
             this.enter(state);
+        }
+        if this.is_multiplexed && state == State::Answering {
+            this.watch_answers()?;
         }
         let Poll::Ready(outcome) = Pin::new(&mut this.inner).poll_read(cx, buf) else {
             return this.read.poll_error(cx);
         };
         let moved = buf.filled().len() > before;
-        match state {
-            State::Idle if moved && !this.is_multiplexed => {
-                this.progress.set(State::Head);
-                this.enter(State::Head);
-            }
-            State::Answering if moved => this.enter(State::Answering),
-            _ => {}
+        if moved && state == State::Idle && !this.is_multiplexed {
+            this.progress.head_begins();
+            this.read_for.0 = State::Head;
+            this.enter(State::Head);
         }
         Poll::Ready(outcome)
     }
@@ -168,9 +212,6 @@ impl<S: AsyncWrite + Unpin> Timed<S> {
         let outcome = poll(Pin::new(&mut self.inner), cx);
         if outcome.is_ready() {
             self.write.stop();
-            if self.is_multiplexed && self.read_for == State::Answering {
-                self.enter(State::Answering);
-            }
             return outcome;
         }
         if !self.write.runs {
@@ -222,7 +263,14 @@ impl Deadline {
     }
 
     fn start(&mut self, limit: Duration) {
-        self.timer.as_mut().reset(Instant::now() + limit);
+        self.start_from(Instant::now(), limit);
+    }
+
+    fn start_from(&mut self, start: Instant, limit: Duration) {
+        let end = start + limit;
+        if !self.runs || self.timer.deadline() != end {
+            self.timer.as_mut().reset(end);
+        }
         self.runs = true;
     }
 
@@ -323,27 +371,86 @@ mod tests {
         assert_eq!(idle, IDLE_LIMIT.as_secs());
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn on_a_multiplexed_connection_something_moves_while_an_answer_is_under_way() {
+    /// How long a connection lives on which bytes keep coming, while `answers` happens.
+    async fn life_among_bytes(answers: impl AsyncFn(Progress)) -> Duration {
         let (mut client, server) = duplex(1024);
         let mut server = Timed::multiplexed(server);
-        let (first, _second) = (server.progress().answering(), server.progress().answering());
-        drop(first);
-        let slow = async {
-            for _ in 0..5 {
+        let progress = server.progress();
+        let started = Instant::now();
+        let reading = async { while server.read_u8().await.is_ok() {} };
+        let pinging = async {
+            loop {
+                sleep(Duration::from_secs(1)).await;
+                let _ = client.write_u8(0).await;
+            }
+        };
+        let answering = async {
+            answers(progress).await;
+            std::future::pending::<()>().await;
+        };
+        tokio::select! { () = reading => {}, () = pinging => {}, () = answering => {} }
+        Duration::from_secs(started.elapsed().as_secs())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn on_a_multiplexed_connection_each_answer_moves_by_itself() {
+        let stuck = async |progress: Progress| {
+            let answering = progress.answering();
+            answering.moved();
+            // Other requests and their answers do not help it.
+            loop {
+                sleep(Duration::from_secs(3)).await;
+                progress.answering().moved();
+            }
+        };
+        assert_eq!(life_among_bytes(stuck).await, WRITE_LIMIT);
+        let slow = async |progress: Progress| {
+            let answering = progress.answering();
+            // Made for as long as it takes.
+            sleep(4 * WRITE_LIMIT).await;
+            for _ in 0..4 {
+                answering.moved();
                 sleep(WRITE_LIMIT / 2).await;
-                client.write_u8(0).await?;
             }
-            Ok(())
+            drop(answering);
         };
+        assert_eq!(life_among_bytes(slow).await, 6 * WRITE_LIMIT + IDLE_LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_never_stops_sending_is_cut_off_all_the_same() {
+        let (mut client, server) = duplex(1024);
+        let mut server = Timed::multiplexed(server);
+        let answering = server.progress().answering();
+        answering.moved();
+        tokio::time::advance(2 * WRITE_LIMIT).await;
+        client.write_all(&[0; 100]).await.unwrap();
+        assert_eq!(until_timed_out(server.read_u8()).await, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_ends_idleness_however_fast_its_answer_was() {
+        let (_client, server) = duplex(64);
+        let mut server = Timed::multiplexed(server);
+        let progress = server.progress();
+        drop(progress.answering());
+        let asked = async {
+            sleep(IDLE_LIMIT / 2).await;
+            drop(progress.answering());
+            std::future::pending::<()>().await;
+        };
+        let started = Instant::now();
+        // Looked at once in between, by which time the answer is over.
         let reading = async {
-            for _ in 0..5 {
-                server.read_u8().await?;
-            }
-            Ok::<_, io::Error>(())
+            assert!(
+                tokio::time::timeout(IDLE_LIMIT * 3 / 4, server.read_u8())
+                    .await
+                    .is_err()
+            );
+            server.read_u8().await.map(|_| ()).unwrap_err();
         };
-        tokio::try_join!(slow, reading).unwrap();
-        assert_eq!(until_timed_out(server.read_u8()).await, WRITE_LIMIT);
+        tokio::select! { () = reading => {}, () = asked => {} }
+        assert!(started.elapsed() > IDLE_LIMIT * 5 / 4, "{:?}", started.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

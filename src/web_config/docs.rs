@@ -32,8 +32,12 @@ protects nothing, as in the toolkit. A key with nothing behind it, or with an em
 ## Changes while it runs
 
 The file and the files that it names are looked at for every new TLS connection and every request, and read when they
-have changed: also when a symbolic link is swapped, as Kubernetes does. Connections that are open stay as they are; users
-and headers count from the next request on.
+have changed: also when a symbolic link is swapped, as Kubernetes does. A file that is rewritten in place, at the same size
+and within one tick of the file system's clock (some milliseconds), looks unchanged; replace it instead. Users and headers
+count from the next request on.
+
+Connections that are open stay as they are, since a certificate is looked at in the handshake alone: a client whose
+authority or name was taken out goes on over the connection that it keeps. Restart the exporter to shut it out at once.
 
 Where something does not fit (a key that is not of its certificate because one of the two is not yet replaced, a damaged
 file, a file that is gone), the last good state stays in use. The log says so once per change, and
@@ -50,13 +54,15 @@ with `htpasswd -nBC 10 \"\"`, of which the part behind the colon is the hash.
 
 - Whoever was let in is remembered by a keyed hash, so that a scrape costs no bcrypt. The password itself is not kept.
 - A name that is no user's costs as much as a wrong password.
-- bcrypt keeps at most half of the processors busy; beyond 64 requests that wait for it, others are answered with 503.
+- bcrypt keeps at most half of the processors busy; beyond 64 requests that wait for it, or 8 from one address (IPv6: one /64), others
+  are answered with 503. So whoever guesses passwords holds up no scrape of a user who was let in before, and from one
+  address no first login either. Behind a proxy all clients have one address.
 - bcrypt sees the first 72 bytes of a password.
 
 ## Limits
 
-A TLS handshake has to be done within 10 s. On a connection of HTTP/2 at most 16 requests are under way; headers, idle
-connections and slow readers have the limits of HTTP/1. With clients' certificates no TLS session is resumed: a certificate
+A TLS handshake has to be done within 10 s. On a connection of HTTP/2 at most 16 requests are under way; headers and idle
+connections have the limits of HTTP/1, and 64 KiB of each answer have to be taken within 30 s. With clients' certificates no TLS session is resumed: a certificate
 is verified on every connection. HTTP that cannot be read as a request is refused without the configured headers.
 ";
 

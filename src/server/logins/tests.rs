@@ -3,6 +3,8 @@ use std::path::Path;
 use super::*;
 use crate::web_config;
 
+const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
 /// Of `simulated-web-password`, at the least cost.
 const HASH: &str = "$2b$04$mKur29l3PDcrPmCi2gTVYOLOAR9MBdLmY0thGlDCFSdMEptuIJ7ny";
 
@@ -30,12 +32,16 @@ async fn who_has_the_password_is_let_in_and_nobody_else() {
             ("alice", Verdict::Out),
             ("Alice:simulated-web-password", Verdict::Out),
         ] {
-            assert_eq!(logins.judge(&users, Some(&basic(sent))).await, verdict, "{sent}");
+            assert_eq!(logins.judge(&users, PEER, Some(&basic(sent))).await, verdict, "{sent}");
         }
-        assert_eq!(logins.judge(&users, None).await, Verdict::Out);
+        assert_eq!(logins.judge(&users, PEER, None).await, Verdict::Out);
         for header in ["Basic", "Basic !", "Bearer abc", ""] {
             let header = HeaderValue::from_static(header);
-            assert_eq!(logins.judge(&users, Some(&header)).await, Verdict::Out, "{header:?}");
+            assert_eq!(
+                logins.judge(&users, PEER, Some(&header)).await,
+                Verdict::Out,
+                "{header:?}"
+            );
         }
     }
 }
@@ -44,21 +50,20 @@ async fn who_has_the_password_is_let_in_and_nobody_else() {
 async fn a_user_who_is_known_needs_no_turn_and_others_do() {
     let (logins, users) = (Logins::new().unwrap(), users(&["alice"]));
     let good = basic("alice:simulated-web-password");
-    assert_eq!(logins.judge(&users, Some(&good)).await, Verdict::In);
+    assert_eq!(logins.judge(&users, PEER, Some(&good)).await, Verdict::In);
     // With all turns and places taken, only memory can let in.
     let _turns = logins
         .turns
         .clone()
         .acquire_many_owned(u32::try_from(logins.turns.available_permits()).unwrap());
-    let _places = logins
-        .waiting
-        .acquire_many(u32::try_from(MAX_WAITING).unwrap())
-        .await
-        .unwrap();
-    assert_eq!(logins.judge(&users, Some(&good)).await, Verdict::In);
-    assert_eq!(logins.judge(&users, Some(&basic("alice:wrong"))).await, Verdict::Busy);
+    let _places: Vec<_> = std::iter::from_fn(|| logins.waiting.place(PEER)).collect();
+    assert_eq!(logins.judge(&users, PEER, Some(&good)).await, Verdict::In);
     assert_eq!(
-        logins.judge(&users, Some(&basic("bob:wrong"))).await,
+        logins.judge(&users, PEER, Some(&basic("alice:wrong"))).await,
+        Verdict::Busy
+    );
+    assert_eq!(
+        logins.judge(&users, PEER, Some(&basic("bob:wrong"))).await,
         Verdict::Busy,
         "a stranger costs the same"
     );
@@ -70,7 +75,7 @@ async fn a_changed_hash_ends_what_was_remembered_and_nothing_is_kept_of_those_wh
     let both = users(&["alice", "bob"]);
     for name in ["alice", "bob"] {
         let good = basic(&format!("{name}:simulated-web-password"));
-        assert_eq!(logins.judge(&both, Some(&good)).await, Verdict::In);
+        assert_eq!(logins.judge(&both, PEER, Some(&good)).await, Verdict::In);
     }
     let other = format!(
         "basic_auth_users: {{ alice: {} }}",
@@ -78,15 +83,21 @@ async fn a_changed_hash_ends_what_was_remembered_and_nothing_is_kept_of_those_wh
     );
     let other = web_config::parse(&other, Path::new("f")).unwrap().users;
     assert_eq!(
-        logins.judge(&other, Some(&basic("alice:simulated-web-password"))).await,
+        logins
+            .judge(&other, PEER, Some(&basic("alice:simulated-web-password")))
+            .await,
         Verdict::Out
     );
     assert_eq!(
-        logins.judge(&other, Some(&basic("bob:simulated-web-password"))).await,
+        logins
+            .judge(&other, PEER, Some(&basic("bob:simulated-web-password")))
+            .await,
         Verdict::Out
     );
     assert_eq!(
-        logins.judge(&other, Some(&basic("alice:another-web-password"))).await,
+        logins
+            .judge(&other, PEER, Some(&basic("alice:another-web-password")))
+            .await,
         Verdict::In
     );
     assert_eq!(logins.known.lock().unwrap().len(), 1);
