@@ -142,7 +142,7 @@ def test_bash_completes_at_a_terminal(binary, tmp_path, programs):
     terminal = Terminal(script, tmp_path)
     programs.append(terminal)
     terminal.offered("drs-exporter --web.", "--web.listen-address", "--web.telemetry-path")
-    terminal.completed("drs-exporter --config", "--config.file")
+    terminal.completed("drs-exporter --config.f", "--config.file")
     terminal.completed("drs-exporter back", "backfill")
     # A command's own flags, and the values of a flag in both of its forms.
     terminal.completed("drs-exporter check --off", "--offline")

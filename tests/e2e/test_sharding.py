@@ -325,12 +325,12 @@ def test_a_reload_tells_the_share_of_what_is_new_or_changed(simulator, start_exp
     flags = ("--shard=0", "--total-shards=2", "--web.enable-lifecycle")
     exporter = start_exporter(content(kept=10, changed=20), *flags, folder=folder).await_ready()
 
-    def shares() -> list[tuple[str, str]]:
+    def shares() -> list[tuple[str, float]]:
         lines = [line for line in exporter.log.splitlines() if "shared with other shards" in line]
-        return [(re.search(r"project=(\S+)", line)[1], re.search(r"rate_limit=(\S+)", line)[1]) for line in lines]
+        return [(re.search(r"project=(\S+)", line)[1], float(re.search(r"rate_limit=(\S+)", line)[1])) for line in lines]
 
-    first = [("kept", "5"), ("changed", "10")]
+    first = [("kept", 5), ("changed", 10)]
     wait_for("the first shares", lambda: shares() == first, story=exporter.story)
     write(folder, content(kept=10, changed=30, new=40))
     assert exporter.get("/-/reload", method="POST").status_code == 200
-    wait_for("the others", lambda: shares() == [*first, ("changed", "15"), ("new", "20")], story=exporter.story)
+    wait_for("the others", lambda: shares() == [*first, ("changed", 15), ("new", 20)], story=exporter.story)
