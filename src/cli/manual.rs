@@ -58,15 +58,27 @@ const FILES: Entries = &[
     ),
 ];
 
-const SIGNALS: Entries = &[(
-    "SIGTERM, SIGINT",
-    "End: open scrapes are answered, and within 5 seconds the exit status is 0. A second one ends it at once, with \
+const SIGNALS: Entries = &[
+    (
+        "SIGHUP",
+        "Read the configuration again, as POST /-/reload does with --web.enable-lifecycle, and as --config.watch does \
+         when the file has changed. One that cannot be used changes nothing; the log says why.",
+    ),
+    (
+        "SIGTERM, SIGINT",
+        "End: open scrapes are answered, and within 5 seconds the exit status is 0. A second one ends it at once, with \
          the exit status 128 and its number: 143 or 130.",
-)];
+    ),
+];
 
 const EXIT_STATUS: Entries = &[
     ("0", "Ended as asked, all is well."),
-    ("1", "Something failed; the last line on standard error says what."),
+    (
+        "1",
+        "Something failed; the last line on standard error says what. The exporter also ends so when a project is not \
+         refreshed any more or the metrics are not rendered any more, by a mistake of its own: it names the project, and \
+         whoever started it should start it anew. A cloud that is down or refuses is none.",
+    ),
     (
         "2",
         "The arguments or the configuration cannot be used. Trying again is of no use.",

@@ -6,6 +6,7 @@ mod gathering;
 mod progress;
 
 use std::collections::HashSet;
+use std::env;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +50,8 @@ pub(super) async fn run(flags: &Backfill) -> Result<(), Failure> {
 
     let spool = Spool::new().map_err(|error| {
         Failure::failed(format!(
-            "no temporary file can be made: {error}; name another folder by TMPDIR"
+            "no temporary file can be made in {}: {error}; name another folder by TMPDIR",
+            env::temp_dir().display()
         ))
     })?;
     let labels = labels(flags)?;

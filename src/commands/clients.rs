@@ -6,6 +6,8 @@
 use std::fs;
 use std::sync::Arc;
 
+use tracing::info;
+
 use super::observers::Calls;
 use super::{Failure, plans};
 use crate::clock::Clock;
@@ -14,6 +16,7 @@ use crate::config::{Config, Project};
 use crate::exposition::own::OwnMetrics;
 use crate::fetcher::Plan;
 use crate::fetcher::pulse::Pulse;
+use crate::ids::ProjectName;
 use crate::shard::Shard;
 
 /// What the clients of all configurations share.
@@ -78,6 +81,36 @@ impl Clients {
             shared: self.shared.clone(),
             projects,
         })
+    }
+
+    /// Those of `config`, in use at once.
+    ///
+    /// # Errors
+    /// As [`for_config`](Self::for_config).
+    pub(super) fn replaced_by(&self, config: &Config) -> Result<Self, Failure> {
+        let next = self.for_config(config)?;
+        next.begin(self);
+        next.have_begun();
+        next.tell_share(|_| true);
+        Ok(next)
+    }
+
+    /// What a shard may do is less than what is configured; whoever looks for the reason finds it in the log.
+    pub(super) fn tell_share(&self, is_of_interest: impl Fn(&ProjectName) -> bool) {
+        let shard = self.shared.shard;
+        if !shard.is_one_of_many() {
+            return;
+        }
+        for served in self.projects.iter().filter(|served| is_of_interest(&served.plan.name)) {
+            info!(
+                project = %served.plan.name,
+                shard = shard.ordinal(),
+                total_shards = shard.total(),
+                rate_limit = served.settings.http.rate_limit,
+                concurrency = served.settings.http.concurrency,
+                "the jobs are shared with other shards, and so are the limits of the project"
+            );
+        }
     }
 
     fn serve(&self, config: &Config, project: &Project) -> Result<Served, Failure> {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
+use super::heed::Origin;
 use super::reload::Source;
-use super::service::{self, Origin};
-use super::{Failure, logging, signals, simulate};
+use super::{Failure, listening, logging, service, signals, simulate};
 use crate::cli::Serving;
 use crate::clock::Clock;
 use crate::config;
@@ -49,7 +49,7 @@ pub(super) async fn run(flags: &Serving) -> Result<(), Failure> {
     service::run(&config, origin, &flags.web, shard, shutdown, |scheme, addresses| {
         let mut text = format!("simulated cloud: http://{cloud}\n");
         for address in addresses {
-            let address = service::reachable(*address);
+            let address = listening::reachable(*address);
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,

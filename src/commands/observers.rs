@@ -125,6 +125,7 @@ mod tests {
         let promise = Promise {
             again_by: start + hour * 9,
             asking_since: Some(start),
+            heard_since: Some(start),
             patience: Patience {
                 silence: hour,
                 question: hour * 9,

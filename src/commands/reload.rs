@@ -143,6 +143,8 @@ impl Reloader {
             .map_err(|_| gone(()))?;
         let changes = changes.await.map_err(|_| gone(()))?;
         self.clients.have_begun();
+        let is_other = |name: &_| changes.added.contains(name) || changes.changed.contains(name);
+        self.clients.tell_share(is_other);
         Ok(changes)
     }
 }

@@ -1,8 +1,8 @@
 //! Without a command: watches the configured projects and serves what is known of them.
 
+use super::heed::Origin;
 use super::reload::Source;
-use super::service::{self, Origin};
-use super::{Failure, logging, signals, target};
+use super::{Failure, logging, service, signals, target};
 use crate::cli::{Serving, Target};
 
 /// Runs until a signal, or until somebody has told it to quit; `is_watched` is the configuration file.

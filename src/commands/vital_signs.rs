@@ -32,11 +32,12 @@ pub(super) async fn watch(pulse: Pulse, published: Handle, clock: Clock, mut sys
         .map_or(LOOK_EVERY, |patience| (patience / 2).min(LOOK_EVERY));
     let mut forgiven = Instant::now();
     loop {
+        // Before the look: a pause after it must not be taken for time in which something could have gone on.
+        let next = Instant::now() + every;
         if let Some(stall) = stall(&pulse, &published, forgiven) {
             return told(&stall, &clock);
         }
         systemd.alive(status(&published.load().snapshot)).await;
-        let next = Instant::now() + every;
         sleep_until(next).await;
         let late = next.elapsed();
         if late > PAUSED {

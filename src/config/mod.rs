@@ -4,6 +4,7 @@
 //! or of what the values are used for. The web configuration (`web_config`), a file of its own, is read by the same parts. The way of a file: `tree` (YAML with positions), `read` (by the table in
 //! [`keys`]; single values by `values`), `assemble` (what keys mean together), [`Config`]. Without a file: `quick`.
 
+mod access;
 mod assemble;
 mod credentials;
 mod discovery;
@@ -88,7 +89,10 @@ pub(crate) fn text_of(path: &Path) -> Result<String, (Option<Position>, String)>
     let mut bytes = Vec::new();
     fs::File::open(path)
         .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| (None, format!("cannot read the configuration file: {error}")))?;
+        .map_err(|error| {
+            let whom = access::as_whom(&error);
+            (None, format!("cannot read the configuration file: {error}{whom}"))
+        })?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err((None, TOO_LARGE.to_owned()));
     }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use regex::{Regex, RegexBuilder};
 use url::Url;
 
+use super::access::as_whom;
 use super::keys::Kind;
 use super::read::{Named, Section};
 use super::tree::Scalar;
@@ -245,7 +246,7 @@ fn secret_file(text: &str, folder: &Path) -> Result<Secret, String> {
 }
 
 fn unreadable(text: &str, folder: &Path, error: &std::io::Error) -> String {
-    let mut what = format!("the file cannot be read: {error}");
+    let mut what = format!("the file cannot be read: {error}{}", as_whom(error));
     if Path::new(text).is_relative() {
         let nowhere = folder.as_os_str().is_empty();
         let folder = if nowhere { Path::new(".") } else { folder };

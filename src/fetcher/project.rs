@@ -43,6 +43,9 @@ use crate::clock::Clock;
 use crate::cloud::{Cause, CredentialsVersion, Error, Patience};
 use crate::inventory::{Inventory, Key, Project};
 
+/// So often an actor turns at least, however long its intervals are: one that is stuck is missed soon.
+pub(super) const LONGEST_REST: Duration = Duration::from_mins(5);
+
 /// So often a refused project looks whether its secret files have changed.
 const CREDENTIALS_LOOK: Duration = Duration::from_secs(5);
 
@@ -60,23 +63,32 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Promises a first turn within a poll interval.
-    pub(super) fn expect_turn(&self, plan: &Plan, api: &impl Api) {
+    /// Promises a turn `within` that time.
+    pub(super) fn expect_turn(&self, plan: &Plan, api: &impl Api, within: Duration) {
         let promise = Promise {
-            again_by: Instant::now() + plan.poll_interval,
+            again_by: Instant::now() + within,
             asking_since: None,
+            heard_since: None,
             patience: api.patience(),
         };
         self.observer.turned(&plan.name, promise);
     }
 }
 
+/// A question that was sent.
+struct UnderWay {
+    watch: usize,
+    since: Instant,
+    /// Which of the project's clients asks it.
+    generation: u64,
+}
+
 /// The actor. See the module's page.
 pub(super) struct Actor<A> {
     plan: Plan,
     api: Arc<A>,
-    /// How long questions may take at most.
-    patience: Patience,
+    /// How long those of the clients before may take at most.
+    old_patience: Patience,
     /// How many clients there were before.
     generation: u64,
     place: Place,
@@ -84,12 +96,15 @@ pub(super) struct Actor<A> {
     watches: Watches,
     gate: Gate,
     under_way: JoinSet<Result<Told, Error>>,
-    watch_of: HashMap<Id, (usize, Instant)>,
+    /// What each of them asks.
+    sent: HashMap<Id, UnderWay>,
     pass: Pass,
     state: ProjectState,
     /// The credentials that were in use when the gate last closed.
     refused_with: CredentialsVersion,
     reports: Reports,
+    /// The plan has changed while the jobs were being listed by the one before.
+    lists_again: bool,
     /// The delay that was last told.
     delay: Option<Duration>,
 }
@@ -99,18 +114,19 @@ impl<A: Api> Actor<A> {
         let now = Instant::now();
         let mut actor = Self {
             gate: Gate::new(plan.poll_interval, plan.concurrency, now),
-            patience: api.patience(),
+            old_patience: api.patience(),
             api,
             generation: 0,
             estate: Estate::new(&plan, place.clock.now()),
             place,
             watches: Watches::new(plan.poll_interval, now),
             under_way: JoinSet::new(),
-            watch_of: HashMap::new(),
+            sent: HashMap::new(),
             pass: Pass::default(),
             state: ProjectState::default(),
             refused_with: CredentialsVersion::default(),
             reports: Reports::default(),
+            lists_again: false,
             delay: None,
             plan,
         };
@@ -175,7 +191,12 @@ impl<A: Api> Actor<A> {
         self.pass.started(now);
         let api = Arc::clone(&self.api);
         let task = self.under_way.spawn(async move { ask(&*api, &asked).await });
-        self.watch_of.insert(task.id(), (index, now));
+        let asked = UnderWay {
+            watch: index,
+            since: now,
+            generation: self.generation,
+        };
+        self.sent.insert(task.id(), asked);
     }
 
     /// The question as it is to be asked now; none if there is no longer anything to ask.
@@ -225,12 +246,27 @@ impl<A: Api> Actor<A> {
     }
 
     fn promise(&self, again_by: Instant) {
+        let since = |sent: &UnderWay| sent.since;
         let promise = Promise {
             again_by,
-            asking_since: self.watch_of.values().map(|(_, since)| *since).min(),
-            patience: self.patience,
+            asking_since: self.sent.values().map(since).min(),
+            heard_since: self.sent.values().filter(|sent| !self.is_old(sent)).map(since).min(),
+            patience: self.patience(),
         };
         self.place.observer.turned(&self.plan.name, promise);
+    }
+
+    /// How long what is under way may take at most.
+    fn patience(&self) -> Patience {
+        let now = self.api.patience();
+        if self.sent.values().any(|sent| self.is_old(sent)) {
+            return self.old_patience.or_longer(now);
+        }
+        now
+    }
+
+    fn is_old(&self, sent: &UnderWay) -> bool {
+        sent.generation != self.generation
     }
 
     fn next_wake(&self, now: Instant) -> Instant {
@@ -239,8 +275,7 @@ impl<A: Api> Actor<A> {
         [self.watches.next_due_after(now), self.gate.widens_at(now), look]
             .into_iter()
             .flatten()
-            .min()
-            .unwrap_or(now + self.plan.poll_interval)
+            .fold(now + LONGEST_REST, Instant::min)
     }
 
     fn finish(&mut self, done: Result<(Id, Result<Told, Error>), JoinError>) {
@@ -252,7 +287,7 @@ impl<A: Api> Actor<A> {
             }
         };
         let now = Instant::now();
-        let Some((index, _)) = self.watch_of.remove(&id) else {
+        let Some(UnderWay { watch: index, .. }) = self.sent.remove(&id) else {
             return;
         };
         let busy = self.pass.ended(index, now);
@@ -265,12 +300,19 @@ impl<A: Api> Actor<A> {
                 let failure = self.take_outcome(index, outcome, now);
                 self.put_back(index, failure);
             }
+            if self.lists_again {
+                self.lists_again = !self.watches.hasten_listing(now);
+            }
         }
         if let Some(busy) = busy {
             self.place.observer.refreshed(&self.plan.name, busy);
         }
-        self.state.asked |= self.estate.is_listed() && self.watches.are_all_answered();
+        self.note_whether_all_is_asked();
         self.publish();
+    }
+
+    fn note_whether_all_is_asked(&mut self) {
+        self.state.asked |= self.estate.is_listed() && self.watches.are_all_answered();
     }
 
     /// The present moment by both clocks.

@@ -23,6 +23,9 @@ pub struct Promise {
     pub again_by: Instant,
     /// When the oldest question was sent that is under way.
     pub asking_since: Option<Instant>,
+    /// The same, of those whose requests are heard of under the project's name. A client that is out of use may tell of
+    /// its last ones under the name before.
+    pub heard_since: Option<Instant>,
     /// How long its questions may take.
     pub patience: Patience,
 }
@@ -121,9 +124,11 @@ impl Beat {
             return Some((Halted::Actor, self.turned));
         }
         let asking_since = self.promise.asking_since?;
-        let quiet_since = self.heard.map_or(asking_since, |heard| heard.max(asking_since));
-        if is_over(quiet_since, self.promise.patience.silence) {
-            return Some((Halted::Requests, quiet_since));
+        if let Some(heard_since) = self.promise.heard_since {
+            let quiet_since = self.heard.map_or(heard_since, |heard| heard.max(heard_since));
+            if is_over(quiet_since, self.promise.patience.silence) {
+                return Some((Halted::Requests, quiet_since));
+            }
         }
         is_over(asking_since, self.promise.patience.question).then_some((Halted::Question, asking_since))
     }

@@ -4,24 +4,34 @@
 //! nothing of what an actor does.
 //!
 //! A change has two steps. First every actor concerned follows its new plan and tells what its project then looks
-//! like; it publishes nothing meanwhile. Then the inventory takes all of it in one step, and all go on.
+//! like; it publishes nothing meanwhile. Then the inventory takes all of it in one step, and all go on. An actor that
+//! is stuck does not keep the others waiting for long.
 
+mod changes;
+mod keeper;
 mod matching;
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
-use tracing::error;
+use tracing::{error, warn};
 
+pub use self::changes::Changes;
+use self::keeper::keep_refreshing;
 use self::matching::match_up;
-use super::project::{Actor, Place};
+use super::project::Place;
 use super::{Api, Observer, Plan};
 use crate::clock::Clock;
 use crate::ids::ProjectName;
-use crate::inventory::{Inventory, Job, Key, Problem, Project};
+use crate::inventory::{Inventory, Key, Project};
+
+/// So long a change waits for an actor to take it over, or to end. It only has to think, so who needs longer is stuck,
+/// or the machine is overloaded.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A project that is watched, and who asks for it. That a client is another one is told by its address in memory: who
 /// wants the old one to go on gives the very same.
@@ -34,19 +44,6 @@ pub struct Replan<A> {
     pub projects: Vec<Watched<A>>,
     /// Is told when that is in effect.
     pub done: oneshot::Sender<Changes>,
-}
-
-/// What a change of plans came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// Projects that are new, or begin anew.
-    pub added: Vec<ProjectName>,
-    /// Projects that go on with something changed.
-    pub changed: Vec<ProjectName>,
-    /// Projects that are watched no longer.
-    pub removed: Vec<ProjectName>,
-    /// How many go on as they were.
-    pub unchanged: usize,
 }
 
 /// What an actor is to do from now on.
@@ -135,13 +132,17 @@ impl<A: Api> Supervisor<A> {
         Key(self.next_key - 1)
     }
 
-    fn start(&self, key: Key, plan: Plan, api: Arc<A>) -> Running<A> {
-        let place = Place {
+    fn place(&self, key: Key) -> Place {
+        Place {
             key,
             inventory: Arc::clone(&self.inventory),
             observer: Arc::clone(&self.observer),
             clock: self.clock.clone(),
-        };
+        }
+    }
+
+    fn start(&self, key: Key, plan: Plan, api: Arc<A>) -> Running<A> {
+        let place = self.place(key);
         let order = Order {
             plan: plan.clone(),
             api: Arc::clone(&api),
@@ -167,6 +168,8 @@ impl<A: Api> Supervisor<A> {
         let new: Vec<_> = projects.iter().map(|(plan, _)| plan).collect();
         let matches = match_up(&old, &new);
         let was_in_order = matches.iter().copied().eq((0..before.len()).map(Some));
+        let is_dropped = |name: &&ProjectName| !new.iter().any(|plan| plan.name == **name);
+        let dropped: Vec<_> = old.iter().map(|plan| &plan.name).filter(is_dropped).cloned().collect();
         // Whoever waits for this is let go when it is dropped, whatever happens here.
         let applied = CancellationToken::new();
         let _let_go = applied.clone().drop_guard();
@@ -175,51 +178,95 @@ impl<A: Api> Supervisor<A> {
         for (place, (plan, api)) in matches.into_iter().zip(projects) {
             let Some(mut running) = place.and_then(|place| before[place].take()) else {
                 changes.added.push(plan.name.clone());
-                let key = self.new_key();
-                let unasked = plan.unasked();
-                next.push((key, Next::Begins(plan, api), Some(unasked)));
+                next.push((self.new_key(), Next::Begins(plan, api)));
                 continue;
             };
             let key = running.key;
             if running.plan == plan && Arc::ptr_eq(&running.api, &api) {
                 changes.unchanged += 1;
-                next.push((key, Next::GoesOn(running), None));
-                continue;
+                next.push((key, Next::GoesOn(running)));
+            } else {
+                changes.changed.push(plan.name.clone());
+                let proposal = running.follow(plan, api, applied.clone());
+                next.push((key, Next::Follows(running, proposal)));
             }
-            changes.changed.push(plan.name.clone());
-            let proposal = running.follow(plan, api, applied.clone());
-            // The actor has broken down, and another one begins from nothing.
-            let proposed = self.shutdown.run_until_cancelled(proposal).await;
-            let project = proposed.and_then(Result::ok).unwrap_or_else(|| running.plan.unasked());
-            next.push((key, Next::GoesOn(running), Some(project)));
         }
-        for running in before.into_iter().flatten() {
-            changes.removed.push(running.plan.name.clone());
-            running.end.cancel();
-            running.ended().await;
+        let removed: Vec<_> = before.into_iter().flatten().collect();
+        changes.removed = removed.iter().map(|running| running.plan.name.clone()).collect();
+        let is_news = !was_in_order || next.iter().any(|(_, next)| !matches!(next, Next::GoesOn(_)));
+
+        let deadline = Instant::now() + PATIENCE;
+        end(removed, deadline).await;
+        let mut arranged = Vec::with_capacity(next.len());
+        for (key, next) in &mut next {
+            arranged.push((*key, self.project(next, deadline).await));
         }
-        let is_news = !was_in_order || next.iter().any(|(_, _, project)| project.is_some());
-        let (arranged, next): (Vec<_>, Vec<_>) = next
-            .into_iter()
-            .map(|(key, next, project)| ((key, project), (key, next)))
-            .unzip();
         if is_news {
             self.inventory.arrange(arranged);
         }
+        for name in &dropped {
+            self.observer.gone(name);
+        }
         for (key, next) in next {
             let running = match next {
-                Next::GoesOn(running) => running,
+                Next::GoesOn(running) | Next::Follows(running, _) => running,
                 Next::Begins(plan, api) => self.start(key, plan, api),
             };
             self.running.push(running);
         }
         changes
     }
+
+    /// What the project looks like from now on; none if as before.
+    async fn project(&self, next: &mut Next<A>, deadline: Instant) -> Option<Project> {
+        let (running, proposal) = match next {
+            Next::GoesOn(_) => return None,
+            Next::Begins(plan, _) => return Some(plan.unasked()),
+            Next::Follows(running, proposal) => (running, proposal),
+        };
+        match self.shutdown.run_until_cancelled(timeout_at(deadline, proposal)).await {
+            Some(Ok(Ok(project))) => Some(project),
+            // The actor has broken down, and another one begins from nothing.
+            Some(Ok(Err(_))) => Some(running.plan.unasked()),
+            Some(Err(_)) => {
+                warn!(project = %running.plan.name, "the refresh of this project is stuck and has not taken its new configuration; all others go on by theirs");
+                // Its promises are made under the name before, if at all.
+                let place = self.place(running.key);
+                place.expect_turn(&running.plan, &*running.api, Duration::ZERO);
+                self.as_before(running)
+            }
+            None => self.as_before(running),
+        }
+    }
+
+    /// The project as it was, under the name that it has now.
+    fn as_before(&self, running: &Running<A>) -> Option<Project> {
+        let known = self.inventory.project(running.key)?;
+        Some(Project {
+            name: running.plan.name.clone(),
+            ..Project::clone(&known)
+        })
+    }
+}
+
+/// Ends all of `removed`.
+async fn end<A: Api>(removed: Vec<Running<A>>, deadline: Instant) {
+    for running in &removed {
+        running.end.cancel();
+    }
+    for running in removed {
+        let name = running.plan.name.clone();
+        if timeout_at(deadline, running.ended()).await.is_err() {
+            warn!(project = %name, "the refresh of this project, which is no longer configured, is stuck and has not ended");
+        }
+    }
 }
 
 /// What becomes of a project's actor.
 enum Next<A> {
     GoesOn(Running<A>),
+    /// It is to tell what its project looks like by its new plan.
+    Follows(Running<A>, oneshot::Receiver<Project>),
     Begins(Plan, Arc<A>),
 }
 
@@ -244,77 +291,5 @@ impl<A: Api> Running<A> {
     }
 }
 
-async fn keep_refreshing<A: Api>(mut orders: Orders<A>, place: Place, shutdown: CancellationToken) {
-    while !shutdown.is_cancelled() {
-        let order = Arc::clone(&orders.borrow_and_update());
-        // Who waits for what a broken actor knew waits in vain.
-        drop(order.take_proposal());
-        place.expect_turn(&order.plan, &*order.api);
-        let actor = Actor::new(order.plan.clone(), Arc::clone(&order.api), place.clone());
-        let Err(panic) = tokio::spawn(actor.run(orders.clone(), shutdown.clone())).await else {
-            break;
-        };
-        error!(project = %order.plan.name, %panic, "the refresh of this project has broken down and starts anew; please report this");
-        mark_broken_down(&place);
-        place.expect_turn(&order.plan, &*order.api);
-        tokio::select! {
-            () = tokio::time::sleep(order.plan.poll_interval) => {}
-            () = shutdown.cancelled() => {}
-            _ = orders.changed() => {}
-        }
-    }
-    place.observer.gone(&orders.borrow().plan.name);
-}
-
-/// Nobody refreshes the project now: what it was last known to be must not look refreshed.
-fn mark_broken_down(place: &Place) {
-    let Some(project) = place.inventory.project(place.key) else {
-        return;
-    };
-    let problem = Problem {
-        what: "the exporter broke down while refreshing this project".to_owned(),
-        remedy: "report this with the log".to_owned(),
-        since: place.clock.now(),
-    };
-    let cut_off = |job: &Arc<Job>| {
-        let problem = Some(problem.clone());
-        Arc::new(Job {
-            up: Some(false),
-            problem,
-            ..Job::clone(job)
-        })
-    };
-    let jobs = project.jobs.iter().map(cut_off).collect();
-    let problem = Some(problem.clone());
-    place.inventory.publish(
-        place.key,
-        Project {
-            up: Some(false),
-            problem,
-            jobs,
-            ..Project::clone(&project)
-        },
-    );
-}
-
-/// `2 projects added (a, b), 1 changed (c), 7 unchanged`.
-impl fmt::Display for Changes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (what, names) in [
-            ("added", &self.added),
-            ("changed", &self.changed),
-            ("removed", &self.removed),
-        ] {
-            if !names.is_empty() {
-                write!(f, "{} {what} (", names.len())?;
-                let names = names.iter().map(ProjectName::as_str).take(SHOWN_NAMES);
-                f.write_str(&names.collect::<Vec<_>>().join(", "))?;
-                f.write_str("), ")?;
-            }
-        }
-        write!(f, "{} unchanged", self.unchanged)
-    }
-}
-
-/// So many names of each kind are told; a log line of a thousand helps nobody.
-const SHOWN_NAMES: usize = 20;
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! Owns: how an address becomes sockets. Knows nothing of what is served there.
 
 use std::fmt;
+use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -11,6 +12,9 @@ use tokio::net::{TcpListener, lookup_host};
 
 /// Connections that the system holds until they are accepted.
 const BACKLOG: i32 = 1024;
+
+/// Where Linux begins if nobody has set it otherwise.
+const USUAL_FIRST_FREE_PORT: u16 = 1024;
 
 /// Where to listen. Port 0 lets the system choose one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +25,15 @@ pub enum Address {
     Socket(SocketAddr),
     /// The first address of a name that can be listened on.
     Host(String, u16),
+}
+
+impl Address {
+    fn port(&self) -> u16 {
+        match self {
+            Self::AllInterfaces(port) | Self::Host(_, port) => *port,
+            Self::Socket(address) => address.port(),
+        }
+    }
 }
 
 impl fmt::Display for Address {
@@ -41,10 +54,21 @@ pub enum BindError {
     InUse(Address),
     /// The port is for privileged programs only.
     #[error(
-        "{0} may not be listened on: permission denied; choose a port from 1024 on with --web.listen-address, or give the \
-         program the capability CAP_NET_BIND_SERVICE, or let systemd open the socket"
+        "{address} may not be listened on: permission denied; choose a port from {first_free} on with \
+         --web.listen-address, or give the program the capability CAP_NET_BIND_SERVICE, or let systemd open the socket"
     )]
-    NotAllowed(Address),
+    NotAllowed {
+        /// What was to be listened on.
+        address: Address,
+        /// The first port that any program may have.
+        first_free: u16,
+    },
+    /// The port is for everybody, but something forbids it to this program.
+    #[error(
+        "{0} may not be listened on: permission denied, although any program may have that port; a security policy \
+         (SELinux, AppArmor, SocketBindDeny= of systemd) forbids it to this one"
+    )]
+    Forbidden(Address),
     /// The name has no address.
     #[error("cannot find the address of {address}: {source}")]
     Unknown {
@@ -90,12 +114,29 @@ pub async fn bind(addresses: &[Address]) -> Result<Vec<TcpListener>, BindError> 
 fn refusal(address: &Address, source: io::Error) -> BindError {
     match source.kind() {
         io::ErrorKind::AddrInUse => BindError::InUse(address.clone()),
-        io::ErrorKind::PermissionDenied => BindError::NotAllowed(address.clone()),
+        io::ErrorKind::PermissionDenied => not_allowed(address.clone(), first_free_port()),
         _ => BindError::Refused {
             address: address.clone(),
             source,
         },
     }
+}
+
+fn not_allowed(address: Address, first_free: u16) -> BindError {
+    // One that the system chooses is free for all.
+    if (1..first_free).contains(&address.port()) {
+        BindError::NotAllowed { address, first_free }
+    } else {
+        BindError::Forbidden(address)
+    }
+}
+
+/// Ports below need a right. It holds for both protocols, in spite of its name.
+fn first_free_port() -> u16 {
+    let set = fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    set.ok()
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or(USUAL_FIRST_FREE_PORT)
 }
 
 /// One socket for both protocols or, on a machine without IPv6, for IPv4.
@@ -151,6 +192,20 @@ mod tests {
         assert!(error.to_string().starts_with(&address.to_string()), "{error}");
         let everywhere = Address::AllInterfaces(taken.local_addr().unwrap().port());
         assert!(matches!(bind(&[everywhere]).await, Err(BindError::InUse(_))));
+    }
+
+    #[test]
+    fn a_port_that_is_refused_tells_which_of_two_causes_it_is() {
+        let told = |port, first_free| not_allowed(local(port), first_free).to_string();
+        assert!(
+            told(80, 1024).contains("127.0.0.1:80 may not be listened on: permission denied; choose a port from 1024")
+        );
+        assert!(told(1023, 8000).contains("from 8000 on"));
+        for text in [told(1024, 1024), told(80, 0)] {
+            assert!(text.contains("SELinux") && !text.contains("CAP_NET"), "{text}");
+        }
+        let refused = refusal(&local(u16::MAX), io::ErrorKind::PermissionDenied.into());
+        assert!(matches!(refused, BindError::Forbidden(_)), "{refused}");
     }
 
     #[tokio::test]

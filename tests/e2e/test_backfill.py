@@ -24,7 +24,7 @@ WITH_LABELS = [f"--label={name}={value}" for name, value in LABELS.items()]
 
 
 def backfill(
-    binary: Path, folder: Path, config: dict[str, Any] | str, *arguments: str
+    binary: Path, folder: Path, config: dict[str, Any] | str, *arguments: str, temporary: str = ""
 ) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """Runs it to its end, into a file."""
     file = write(folder, config)
@@ -32,7 +32,7 @@ def backfill(
     with text.open("wb") as out:
         done = subprocess.run(
             [binary, "backfill", f"--config.file={file}", *arguments],
-            env=bare_environment(folder),
+            env=bare_environment(folder) | ({"TMPDIR": temporary} if temporary else {}),
             stdout=out,
             stderr=subprocess.PIPE,
             text=True,
@@ -306,3 +306,14 @@ def test_unusable_arguments_end_it_with_2(binary, tmp_path, arguments, about):
     config = configuration(project("http://127.0.0.1:1", jobs=[cloud.JOB]))
     text, done = backfill(binary, tmp_path, config, *arguments)
     assert done.returncode == 2 and about in done.stderr and text.read_bytes() == b"", done.stderr
+
+
+# /proc takes no files, not even of root.
+@pytest.mark.parametrize("temporary", ["/nowhere/at/all", "/proc"])
+def test_a_folder_for_temporary_files_that_takes_none_is_told_before_anything_is_asked(binary, tmp_path, simulator, temporary):
+    simulator.add_example()
+    config = configuration(project(simulator, jobs=[cloud.JOB]))
+    text, done = backfill(binary, tmp_path, config, temporary=temporary)
+    assert done.returncode == 1 and text.read_bytes() == b""
+    assert f"no temporary file can be made in {temporary}: " in done.stderr and "TMPDIR" in done.stderr, done.stderr
+    assert simulator.requests() == 0

@@ -66,6 +66,8 @@ def test_a_port_that_needs_a_right_is_told_with_what_to_do(binary, programs, tmp
     programs.append(process)
     assert process.wait() == 1
     assert "127.0.0.1:80 may not be listened on" in process.stderr and "CAP_NET_BIND_SERVICE" in process.stderr
+    first = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text().strip()
+    assert f"choose a port from {first} on" in process.stderr
 
 
 def test_file_descriptors_that_run_out_are_told_once_and_it_goes_on_when_there_are_some(start_exporter):
@@ -105,3 +107,4 @@ def test_a_configuration_that_may_not_be_read_or_is_a_directory_is_named(binary,
             programs.append(process)
             assert process.wait() == 2
             assert f"{path}: cannot read" in process.stderr and why in process.stderr.lower(), process.stderr
+            assert ("as the user with the id 65534" in process.stderr) == (why == "denied"), process.stderr

@@ -52,6 +52,10 @@ def test_a_reader_finds_everything_in_the_man_page(page):
         assert variable in text, variable
     for title in ("SYNOPSIS", "OPTIONS", "COMMANDS", "ENVIRONMENT", "FILES", "SIGNALS", "EXIT STATUS", "EXAMPLES"):
         assert re.search(f"^{title}$", text, re.M), title
+    signals = text.split("\nSIGNALS\n")[1].split("\nEXIT STATUS\n")[0]
+    for word in ("SIGHUP", "--config.watch", "SIGTERM, SIGINT"):
+        assert word in signals, word
+    assert "not refreshed any more" in text.split("\nEXIT STATUS\n")[1]
     for command in ("demo", "simulate", "check", "backfill", "completions", "man"):
         assert text.count(f"drs-exporter {command}") >= 3, "in the synopsis, as a heading, in its example"
     assert "`" not in text and "drs-exporter --config.file=/etc/drs-exporter.yaml\n" in text
@@ -138,7 +142,7 @@ def test_bash_completes_at_a_terminal(binary, tmp_path, programs):
     terminal = Terminal(script, tmp_path)
     programs.append(terminal)
     terminal.offered("drs-exporter --web.", "--web.listen-address", "--web.telemetry-path")
-    terminal.completed("drs-exporter --config", "--config.file")
+    terminal.completed("drs-exporter --config.f", "--config.file")
     terminal.completed("drs-exporter back", "backfill")
     # A command's own flags, and the values of a flag in both of its forms.
     terminal.completed("drs-exporter check --off", "--offline")

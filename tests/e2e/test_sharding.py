@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterable
@@ -310,3 +311,26 @@ def test_a_check_asks_for_all_jobs_whatever_the_environment_says(binary, simulat
         check=False,
     )
     assert all(job in done.stdout for job in jobs), done
+
+
+def test_a_reload_tells_the_share_of_what_is_new_or_changed(simulator, start_exporter, tmp_path):
+    folder = tmp_path / "reloaded"
+
+    def content(**rates: int) -> dict[str, Any]:
+        each = [
+            project(simulator, discovery=DISCOVERY, http={"rate_limit": rate}) | {"name": name} for name, rate in rates.items()
+        ]
+        return configuration(*each)
+
+    flags = ("--shard=0", "--total-shards=2", "--web.enable-lifecycle")
+    exporter = start_exporter(content(kept=10, changed=20), *flags, folder=folder).await_ready()
+
+    def shares() -> list[tuple[str, float]]:
+        lines = [line for line in exporter.log.splitlines() if "shared with other shards" in line]
+        return [(re.search(r"project=(\S+)", line)[1], float(re.search(r"rate_limit=(\S+)", line)[1])) for line in lines]
+
+    first = [("kept", 5), ("changed", 10)]
+    wait_for("the first shares", lambda: shares() == first, story=exporter.story)
+    write(folder, content(kept=10, changed=30, new=40))
+    assert exporter.get("/-/reload", method="POST").status_code == 200
+    wait_for("the others", lambda: shares() == [*first, ("changed", 15), ("new", 20)], story=exporter.story)

@@ -128,6 +128,13 @@ def test_a_systemd_that_does_not_read_costs_nothing(listen, start_exporter):
     count = len(list(tasks.iterdir()))
     hold_for(2, "it serves", lambda: exporter.get("/-/healthy").status_code == 200)
     assert len(list(tasks.iterdir())) <= count + 1, "no more threads wait"
+    # Whoever looks for stalls does not wait for systemd: it still notices what happens to the process.
+    exporter.process.signal(signal.SIGSTOP)
+    wait_for("the stop", lambda: "T (stopped)" in Path(f"/proc/{exporter.process.pid}/status").read_text())
+    # Longer than what counts as a pause.
+    hold_for(7, "stopped", lambda: exporter.process.exit_code is None)
+    exporter.process.signal(signal.SIGCONT)
+    exporter.await_log("the process was not running for a while")
     exporter.process.signal(signal.SIGTERM)
     assert exporter.process.wait(5) == 0
 

@@ -21,6 +21,7 @@ fn turn(pulse: &Pulse, again_in: Duration) {
     let promise = Promise {
         again_by: Instant::now() + again_in,
         asking_since: None,
+        heard_since: None,
         patience: Patience {
             silence: HOUR,
             question: HOUR,

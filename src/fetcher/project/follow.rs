@@ -25,6 +25,8 @@ impl<A: Api> Actor<A> {
             let _ = proposal.send(self.view());
         }
         order.applied.cancelled().await;
+        // If it came too late, nobody has taken it.
+        self.publish();
     }
 
     fn follow(&mut self, plan: Plan, api: &Arc<A>) {
@@ -41,10 +43,15 @@ impl<A: Api> Actor<A> {
         self.watch_new_jobs(now);
         let (gone, new) = (known - kept, self.estate.len() - kept);
         self.wait_by_new_intervals();
-        // New jobs have names and types to be told, and another filter may find others.
-        if new > 0 || self.finds_others_than(&old) {
-            self.watches.hasten_listing(now);
+        if self.has_nothing_to_ask() {
+            self.rest();
         }
+        // New jobs have names and types to be told, and another filter may find others.
+        if new > 0 || self.finds_others_than(&old) || self.has_nothing_to_ask() {
+            self.lists_again = !self.watches.hasten_listing(now);
+        }
+        // What it still waited for may be gone.
+        self.note_whether_all_is_asked();
         if self.plan.discovery.is_none() {
             (self.state.last_discovery, self.state.discovery_problem) = (None, None);
         }
@@ -109,6 +116,11 @@ impl<A: Api> Actor<A> {
         self.forget_questions(&gone, now);
         self.watch(key, now);
         self.ask_for_verdicts(key, self.moment());
+    }
+
+    /// No jobs, and none to be found.
+    fn has_nothing_to_ask(&self) -> bool {
+        self.estate.len() == 0 && self.plan.discovery.is_none()
     }
 
     fn finds_others_than(&self, old: &Plan) -> bool {

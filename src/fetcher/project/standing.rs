@@ -36,6 +36,8 @@ impl<A: Api> Actor<A> {
             self.gate.record(evidence, index, self.watches.count_telling(), now)
         };
         match change {
+            // It has rested, and there is something to ask again.
+            Change::None if evidence == Evidence::LetIn && self.gate.is_open() => self.state.up = Some(true),
             Change::None => {}
             Change::Opened => self.open(now),
             Change::Closed { pause } => self.close(problem, pause, now),
@@ -57,7 +59,7 @@ impl<A: Api> Actor<A> {
     /// Others ask from now on, perhaps with other credentials: what was refused to the old ones is worth a try.
     pub(super) fn take_api(&mut self, api: Arc<A>, now: Instant) {
         // What the old ones are still asking may take as long as they would.
-        self.patience = self.patience.or_longer(api.patience());
+        self.old_patience = self.patience();
         self.api = api;
         self.generation += 1;
         self.refused_with = self.api.credentials();

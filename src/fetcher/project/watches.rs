@@ -111,12 +111,13 @@ impl Watches {
         answered.map(|(number, _)| *number).filter(waits).collect()
     }
 
-    /// Makes the question about the project as a whole due now, unless it is under way.
-    pub(super) fn hasten_listing(&mut self, now: Instant) {
+    /// Makes the question about the project as a whole due now. Says whether it could: not while it is under way.
+    pub(super) fn hasten_listing(&mut self, now: Instant) -> bool {
         let all = &self.all;
         let is_listing = |number: usize| all.get(&number).is_some_and(|watch| watch.job.is_none());
         self.queue.hasten(now, is_listing);
         self.slow_queue.hasten(now, is_listing);
+        !all.values().any(|watch| watch.job.is_none() && watch.is_under_way)
     }
 
     /// Whether the failure of the question says something of the project as a whole.

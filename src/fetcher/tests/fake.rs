@@ -76,12 +76,14 @@ pub(super) struct World {
     pub(super) observer_breaks: bool,
     pub(super) invalid: usize,
     pub(super) delays: Vec<Duration>,
+    /// The longest time that a project said it would not turn.
+    pub(super) longest_rest: Duration,
 }
 
 #[derive(Clone)]
-pub(super) struct Fake {
+pub(in crate::fetcher) struct Fake {
     pub(super) world: Arc<Mutex<World>>,
-    pub(super) pulse: Pulse,
+    pub(in crate::fetcher) pulse: Pulse,
     clock: Clock,
 }
 
@@ -89,6 +91,14 @@ pub(super) struct Fake {
 pub(super) const ANSWER_TIME: Duration = Duration::from_millis(100);
 
 impl Fake {
+    pub(in crate::fetcher) fn new(clock: &Clock) -> Self {
+        Self {
+            world: Arc::default(),
+            pulse: Pulse::default(),
+            clock: clock.clone(),
+        }
+    }
+
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap()
     }
@@ -265,6 +275,10 @@ impl Observer for Fake {
     }
 
     fn turned(&self, project: &ProjectName, promise: Promise) {
+        let rest = promise.again_by - Instant::now();
+        let mut world = self.world();
+        world.longest_rest = world.longest_rest.max(rest);
+        drop(world);
         self.pulse.turned(project, promise);
     }
 
@@ -344,11 +358,7 @@ impl Scene {
     /// Starts a fetcher of `plan` against a cloud that `prepare` fills.
     pub(super) fn start(plan: Plan, prepare: impl FnOnce(&mut World)) -> Self {
         let clock = Clock::starting_at(epoch(), 1.0);
-        let fake = Fake {
-            world: Arc::default(),
-            pulse: Pulse::default(),
-            clock: clock.clone(),
-        };
+        let fake = Fake::new(&clock);
         prepare(&mut fake.world());
         let inventory = Arc::new(Inventory::new(vec![plan.unasked()]));
         let end = CancellationToken::new();

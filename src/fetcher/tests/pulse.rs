@@ -1,10 +1,14 @@
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::fake::{Mood, POLL, Scene, daily, plan, task};
 use crate::cloud::{Cause, Patience};
+use crate::fetcher::project::LONGEST_REST;
 use crate::fetcher::pulse::{GRACE, Halted, Promise, Pulse, Stall};
+use crate::fetcher::{Plan, Replan};
 use crate::ids::ProjectName;
 
 const SILENCE: Duration = Duration::from_mins(6);
@@ -91,6 +95,7 @@ async fn a_project_that_does_not_turn_when_it_said_is_a_stall_and_one_that_is_go
     let promise = Promise {
         again_by: start + POLL,
         asking_since: None,
+        heard_since: None,
         patience: Patience {
             silence: SILENCE,
             question: QUESTION,
@@ -115,4 +120,58 @@ async fn a_fetcher_that_has_ended_owes_nothing() {
     drop(scene);
     tokio::time::sleep(POLL * 60).await;
     assert_eq!(pulse.stall(start), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_turns_often_however_long_its_intervals_are() {
+    let day = POLL * 60 * 24;
+    let scene = Scene::start(
+        Plan {
+            poll_interval: day,
+            idle_interval: day,
+            policy_interval: day,
+            ..plan(&["idle"], &[])
+        },
+        |world| {
+            world
+                .jobs
+                .insert("idle".to_owned(), vec![task("t", "SUCCESSFUL", -9, Some(-1))]);
+        },
+    );
+    scene.pass(day).await;
+    let rest = scene.world().longest_rest;
+    assert!(rest > POLL && rest <= LONGEST_REST, "{rest:?}");
+}
+
+/// Its requests are told of under the name before, where nobody hears of them any more.
+#[tokio::test(start_paused = true)]
+async fn a_long_question_that_outlives_a_new_name_is_no_stall_but_one_that_never_ends_is() {
+    let before = plan(&["a"], &[]);
+    let scene = Scene::start(before.clone(), |world| {
+        world.moods.insert("a".to_owned(), Mood::Hangs(Duration::MAX));
+    });
+    let start = Instant::now();
+    let go_on = async |minutes: u32| {
+        for _ in 0..minutes {
+            scene.pass(POLL).await;
+            scene.fake.pulse.heard(&before.name);
+            assert_eq!(stall(&scene, start), None, "{:?}", start.elapsed());
+        }
+    };
+    go_on(20).await;
+    let renamed = Plan {
+        name: ProjectName::new("uno"),
+        ..before.clone()
+    };
+    let (done, changes) = oneshot::channel();
+    let projects = vec![(renamed, Arc::new(scene.fake.clone()))];
+    scene.replans.send(Replan { projects, done }).await.unwrap();
+    changes.await.unwrap();
+    go_on(40).await;
+    scene.pass(POLL * 3).await;
+    let stall = stall(&scene, start).expect("a stall");
+    assert_eq!(
+        (stall.project, stall.what),
+        (Some(ProjectName::new("uno")), Halted::Question)
+    );
 }
