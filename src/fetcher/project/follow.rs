@@ -43,10 +43,8 @@ impl<A: Api> Actor<A> {
         self.watch_new_jobs(now);
         let (gone, new) = (known - kept, self.estate.len() - kept);
         self.wait_by_new_intervals();
-        if self.has_nothing_to_ask() {
-            self.rest();
-        }
-        // New jobs have names and types to be told, and another filter may find others.
+        // New jobs have names and types to be told, another filter may find others, and a listing of nothing says that
+        // there is nothing to know.
         if new > 0 || self.finds_others_than(&old) || self.has_nothing_to_ask() {
             self.lists_again = !self.watches.hasten_listing(now);
         }
