@@ -553,6 +553,7 @@ def test_slow_handshakes_hold_nobody_up_and_it_ends_in_time(site, serve):
 @pytest.mark.parametrize("is_secured", [False, True])
 def test_no_answer_on_a_kept_connection_waits_for_an_acknowledgement(site, serve, is_secured):
     exporter = serve(**({"tls_server_config": site.tls()} if is_secured else {}))
+    wait_for("all jobs", lambda: "watched from now on" in exporter.log, 20)
     url = f"{'https' if is_secured else 'http'}://localhost:{port(exporter)}/metrics"
 
     def took(session: requests.Session) -> float:
@@ -562,6 +563,7 @@ def test_no_answer_on_a_kept_connection_waits_for_an_acknowledgement(site, serve
 
     with requests.Session() as session:
         session.trust_env = False
-        # Such a wait is 40 ms each time, so the fastest tells, however busy the machine is.
-        fastest = min(took(session) for _ in range(30))
+        # The system acknowledges at once in the beginning. Later such a wait is 40 ms each time, so the fastest tells,
+        # however busy the machine is.
+        fastest = min([took(session) for _ in range(60)][40:])
     assert fastest < 0.035
