@@ -126,8 +126,6 @@ pub(super) enum Spoken {
 
 /// Shakes hands on `stream`, within a time limit.
 pub(super) async fn handshake(mut stream: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<Spoken> {
-    // The last block of an answer would wait for the acknowledgement of the one before it.
-    stream.set_nodelay(true)?;
     let shaking = async {
         let mut first = [0];
         if stream.peek(&mut first).await? == 1 && first[0] != HANDSHAKE_RECORD {

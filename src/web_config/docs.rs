@@ -64,6 +64,18 @@ with `htpasswd -nBC 10 \"\"`, of which the part behind the colon is the hash.
 A TLS handshake has to be done within 10 s. On a connection of HTTP/2 at most 16 requests are under way; headers and idle
 connections have the limits of HTTP/1, and 64 KiB of each answer have to be taken within 30 s. With clients' certificates no TLS session is resumed: a certificate
 is verified on every connection. HTTP that cannot be read as a request is refused without the configured headers.
+
+## What it costs
+
+Time of a scrape of the demo (gzip), median of 200, measured with Python on a machine with two busy cores:
+
+| | connection is kept | new connection |
+|---|---:|---:|
+| plain text | 0.5 ms at most | 0.5 ms |
+| TLS | 0.5 ms | 1.5 ms |
+| TLS, a user who was let in before | 0.6 ms | 1.6 ms |
+| TLS, a user's first login (cost 10) | | 98 ms |
+| TLS, a wrong password or no user's name (cost 10) | 62 ms | 65 ms |
 ";
 
 /// The page.

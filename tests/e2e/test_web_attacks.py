@@ -22,12 +22,14 @@ from h2.connection import H2Connection
 from h2.events import DataReceived, ResponseReceived, StreamEnded
 from hpack import Encoder
 from support.exporter import Exporter
-from support.pki import Authority
+from support.pki import Authority, replace
 from support.prometheus import tool
 from support.waiting import wait_for
 
 PASSWORD = "simulated-web-password"
 HASH = "$2b$10$1KuptAcKbiW6HmMcFjROFO4bqO0nhVI04NUpOIkGfNJ6oQutIhnx."
+OTHER_PASSWORD = "another-web-password"
+OTHER_HASH = "$2b$10$rqTTvOR1iGfBIDT3M6xpKO0J.OkYT8wU.vf0eTYVfa.xTFsgy2ohi"
 # Some eight times as slow.
 SLOW_HASH = HASH.replace("$10$", "$13$")
 
@@ -47,12 +49,30 @@ class Target:
     def __init__(self, folder: Path, start: Callable[..., Exporter], *arguments: str, **content: Any) -> None:
         self.authority = Authority(folder, "ours")
         certificate, key = self.authority.sign("DNS:localhost,IP:127.0.0.1")
-        tls = {"cert_file": str(certificate), "key_file": str(key)}
-        path = folder / "web.yaml"
-        path.write_text(json.dumps({"tls_server_config": tls} | content))
-        self.exporter = start(None, "demo", f"--web.config.file={path}", *arguments)
+        self._tls = {"cert_file": str(certificate), "key_file": str(key)}
+        self._path = folder / "web.yaml"
+        self.write(**content)
+        self.exporter = start(None, "demo", f"--web.config.file={self._path}", *arguments)
         self.connections: list[socket.socket] = []
         self.port = int(self.exporter.addresses[0].rsplit(":", 1)[1])
+
+    def write(self, **content: Any) -> None:
+        replace(self._path, json.dumps({"tls_server_config": self._tls} | content).encode())
+
+    def client(self, protocol: str) -> Callable[[str], int]:
+        """Asks for health with alice's password, always over the same connection."""
+        connection = self.connect(protocol)
+        if protocol == "h2":
+            client = Client(connection)
+            fields = [(":method", "GET"), (":scheme", "https"), (":authority", "localhost"), (":path", "/-/healthy")]
+            return lambda password: client.ask([*fields, ("authorization", basic(f"alice:{password}"))])[0]
+
+        def ask(password: str) -> int:
+            login = basic(f"alice:{password}")
+            connection.sendall(f"GET /-/healthy HTTP/1.1\r\nHost: a\r\nAuthorization: {login}\r\n\r\n".encode())
+            return int(connection.recv(65536).split(b" ")[1])
+
+        return ask
 
     def connect(self, protocol: str, source: str = "127.0.0.1") -> ssl.SSLSocket:
         context = ssl.create_default_context(cafile=str(self.authority.certificate))
@@ -394,3 +414,12 @@ def test_a_page_of_the_exporter_itself_may_reload_and_another_may_not(target, ve
     for origin in ("https://localhost", "https://evil.example", f"https://evil.example:{victim.port}", "null"):
         assert reload(origin) == 403, origin
     assert reload(f"https://localhost:{victim.port}") != 403
+
+
+@pytest.mark.parametrize("protocol", ["http/1.1", "h2"])
+def test_a_new_password_counts_on_connections_that_are_open(target, protocol):
+    victim = target(basic_auth_users={"alice": HASH})
+    asked = victim.client(protocol)
+    assert [asked(PASSWORD), asked(PASSWORD), asked(OTHER_PASSWORD)] == [200, 200, 401]
+    victim.write(basic_auth_users={"alice": OTHER_HASH})
+    assert [asked(PASSWORD), asked(OTHER_PASSWORD), asked(OTHER_PASSWORD)] == [401, 200, 200]

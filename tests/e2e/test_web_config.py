@@ -548,3 +548,22 @@ def test_slow_handshakes_hold_nobody_up_and_it_ends_in_time(site, serve):
     assert exporter.process.wait() == 0 and time.monotonic() - started < 5
     for connection in silent:
         connection.close()
+
+
+@pytest.mark.parametrize("is_secured", [False, True])
+def test_no_answer_on_a_kept_connection_waits_for_an_acknowledgement(site, serve, is_secured):
+    exporter = serve(**({"tls_server_config": site.tls()} if is_secured else {}))
+    wait_for("all jobs", lambda: "watched from now on" in exporter.log, 20)
+    url = f"{'https' if is_secured else 'http'}://localhost:{port(exporter)}/metrics"
+
+    def took(session: requests.Session) -> float:
+        started = time.monotonic()
+        assert session.get(url, timeout=20, verify=str(site.ours.certificate)).status_code == 200
+        return time.monotonic() - started
+
+    with requests.Session() as session:
+        session.trust_env = False
+        # The system acknowledges at once in the beginning. Later such a wait is 40 ms each time, so the fastest tells,
+        # however busy the machine is.
+        fastest = min([took(session) for _ in range(60)][40:])
+    assert fastest < 0.035
