@@ -102,7 +102,7 @@ def test_a_process_that_was_stopped_is_silent_and_goes_on_afterwards(start_notif
 
 
 def test_a_runtime_that_stands_still_is_not_alive(start_notifying, programs):
-    """The main thread goes on: it must not be what feeds the watchdog."""
+    """The watchdog is fed by what runs the exporter, not by something beside it that would go on without."""
     exporter, notify = start_notifying(OUT_OF_REACH, **WATCHED)
     notify.await_line("WATCHDOG=1")
     frozen = Frozen(exporter.process.pid, "tokio-rt-worker")
