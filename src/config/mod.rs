@@ -6,6 +6,8 @@
 
 mod access;
 mod assemble;
+#[cfg(test)]
+pub(crate) mod cases;
 mod credentials;
 mod discovery;
 pub mod docs;
@@ -50,6 +52,11 @@ const TABLE: Table = Table {
 /// # Errors
 /// Everything that is wrong with the file, or why it cannot be read.
 pub fn load(path: &Path) -> Result<Config, Errors> {
+    load_with(path, parse)
+}
+
+/// Reads the file at `path` and has its text parsed.
+pub(crate) fn load_with<T>(path: &Path, parse: fn(&str, &Path) -> Result<T, Errors>) -> Result<T, Errors> {
     match text_of(path) {
         Ok(text) => parse(&text, path),
         Err((at, what)) => {
@@ -85,7 +92,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, Errors> {
 
 const TOO_LARGE: &str = "the file is larger than 16 MiB; it cannot be a configuration";
 
-pub(crate) fn text_of(path: &Path) -> Result<String, (Option<Position>, String)> {
+fn text_of(path: &Path) -> Result<String, (Option<Position>, String)> {
     let mut bytes = Vec::new();
     fs::File::open(path)
         .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))

@@ -1,69 +1,20 @@
 //! The files of `tests/config`, the table of keys row by row, and any text at all.
 
-use std::fmt::Write as _;
-use std::path::PathBuf;
-
+use super::cases::{Cases, SECRET, told};
 use super::*;
 
 mod table;
 
-/// The word that stands for a secret in the bad files.
-const SECRET: &str = "hunter2";
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config")
-}
-
-/// The files of `tests/config` that end so, by name.
-fn files(end: &str) -> Vec<PathBuf> {
-    let mut files: Vec<_> = fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.to_str().unwrap().ends_with(end))
-        .collect();
-    files.sort();
-    files
-}
-
-/// The mistakes without the file's name, a line each.
-fn told(errors: &Errors, file: &Path) -> Vec<String> {
-    let prefix = format!("{}:", file.display());
-    let text = errors.to_string();
-    text.lines()
-        .map(|line| line.strip_prefix(&prefix).unwrap().trim_start().to_owned())
-        .collect()
-}
+const CASES: Cases<Config> = Cases { folder: "config", load };
 
 #[test]
 fn good_files_load() {
-    let files = files(".ok.yaml");
-    assert!(files.len() >= 15);
-    for file in files {
-        if let Err(errors) = load(&file) {
-            panic!("{errors}");
-        }
-    }
+    CASES.assert_good(15);
 }
 
-/// Each bad file begins with one line `# expect: LINE:COLUMN: KEY: WORDS` per mistake, in their order.
 #[test]
 fn bad_files_are_refused_with_the_right_words() {
-    let files = files(".bad.yaml");
-    assert!(files.len() >= 75);
-    let mut wrong = String::new();
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        let expected: Vec<_> = text.lines().map_while(|line| line.strip_prefix("# expect: ")).collect();
-        // What the system says and where the folder lies differ between machines.
-        let here = format!("{}", folder().display());
-        let found = load(&file).map_or_else(|errors| told(&errors, &file), |_| Vec::new());
-        let found: Vec<_> = found.iter().map(|line| line.replace(&here, "FOLDER")).collect();
-        if found != expected {
-            let _ = writeln!(wrong, "{}:\n# expect: {}", file.display(), found.join("\n# expect: "));
-        }
-        assert!(!found.concat().contains(SECRET), "{} shows a secret", file.display());
-    }
-    assert!(wrong.is_empty(), "these are told instead:\n{wrong}");
+    CASES.assert_bad(75);
 }
 
 #[test]
@@ -179,7 +130,7 @@ fn each_secret_goes_where_it_belongs() {
     };
     let read = |credentials: &str| {
         let project = format!("name: a, region: r, project_id: p, jobs: [{{ job_id: j }}], credentials: {credentials}");
-        let config = parse(&format!("projects: [{{ {project} }}]"), &folder().join("f")).unwrap();
+        let config = parse(&format!("projects: [{{ {project} }}]"), &CASES.path().join("f")).unwrap();
         config.projects[0].credentials.clone()
     };
     match read("{ aksk: { access_key: 1, secret_key: 2, security_token: 3 } }") {
@@ -202,7 +153,9 @@ fn each_secret_goes_where_it_belongs() {
         other => panic!("{other:?}"),
     }
     match read("{ token: { file: secrets/token } }") {
-        Credentials::Token(token) => assert_eq!(value(&token), folder().join("secrets/token").display().to_string()),
+        Credentials::Token(token) => {
+            assert_eq!(value(&token), CASES.path().join("secrets/token").display().to_string());
+        }
         other => panic!("{other:?}"),
     }
     assert!(matches!(read("{ agency: {} }"), Credentials::Agency { endpoint: None }));

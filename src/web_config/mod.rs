@@ -21,7 +21,7 @@ pub use model::{ClientAuth, From, RateLimit, Source, Tls, WebConfig};
 pub use users::Hash;
 
 use crate::config::read::{Reader, Table};
-use crate::config::{Errors, Mistakes, text_of, tree};
+use crate::config::{Errors, Mistakes, load_with, tree};
 
 /// How the table is read. As in the toolkit, a key with nothing behind it counts as left out.
 const TABLE: Table = Table {
@@ -35,14 +35,7 @@ const TABLE: Table = Table {
 /// # Errors
 /// Everything that is wrong with the file, or why it cannot be read.
 pub fn load(path: &Path) -> Result<WebConfig, Errors> {
-    match text_of(path) {
-        Ok(text) => parse(&text, path),
-        Err((at, what)) => {
-            let mut mistakes = Mistakes::default();
-            mistakes.add(at, "", what);
-            mistakes.or(None, path)
-        }
-    }
+    load_with(path, parse)
 }
 
 /// Reads the text of a web configuration. `file` is named in errors; relative paths start at its folder.

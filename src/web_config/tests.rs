@@ -1,19 +1,19 @@
 //! The files of `tests/web_config`, the table of keys row by row, and the toolkit's own list of keys.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::keys::{KEYS, TABLE};
 use super::*;
+use crate::config::cases::{Cases, SECRET};
 use crate::generated_docs::assert_current;
 
-/// The word that stands for a secret in the bad files.
-const SECRET: &str = "hunter2";
+const CASES: Cases<WebConfig> = Cases {
+    folder: "web_config",
+    load,
+};
 
 /// The keys of the toolkit's documentation (docs/web-configuration.md, version 0.16).
 const TOOLKIT: &str = "
@@ -25,46 +25,14 @@ const TOOLKIT: &str = "
     rate_limit: interval burst
     : tls_server_config http_server_config basic_auth_users rate_limit";
 
-fn files(end: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web_config");
-    let all = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = all.filter(|path| path.to_str().unwrap().ends_with(end)).collect();
-    files.sort();
-    files
-}
-
 #[test]
 fn good_files_load() {
-    let files = files(".ok.yaml");
-    assert!(files.len() >= 12);
-    for file in files {
-        if let Err(errors) = load(&file) {
-            panic!("{errors}");
-        }
-    }
+    CASES.assert_good(12);
 }
 
-/// Each bad file begins with one line `# expect: LINE:COLUMN: KEY: WORDS` per mistake, in their order.
 #[test]
 fn bad_files_are_refused_with_the_right_words() {
-    let files = files(".bad.yaml");
-    assert!(files.len() >= 30);
-    let mut wrong = String::new();
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        let expected: Vec<_> = text.lines().map_while(|line| line.strip_prefix("# expect: ")).collect();
-        let found = load(&file).err().map(|errors| errors.to_string()).unwrap_or_default();
-        let prefix = format!("{}:", file.display());
-        let found: Vec<_> = found
-            .lines()
-            .map(|line| line.replace(&prefix, "").trim().to_owned())
-            .collect();
-        if found != expected {
-            let _ = writeln!(wrong, "{}:\n# expect: {}", file.display(), found.join("\n# expect: "));
-        }
-        assert!(!found.concat().contains(SECRET), "{} shows a secret", file.display());
-    }
-    assert!(wrong.is_empty(), "these are told instead:\n{wrong}");
+    CASES.assert_bad(30);
 }
 
 #[test]
