@@ -8,7 +8,6 @@ mod progress;
 use std::collections::HashSet;
 use std::env;
 use std::io::{self, ErrorKind};
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,12 +16,11 @@ use tracing::info;
 
 use self::gathering::Gathering;
 use self::progress::Progress;
-use super::{Failure, logging, observers, plans, target};
+use super::{Failure, logging, plans, target};
 use crate::backfill::{self, Kept, Labels, PASSES, Spool, Window, Written};
 use crate::cli::Backfill;
 use crate::clock::Clock;
 use crate::inventory::Project;
-use crate::shard::Shard;
 
 /// So much of the newest data a Prometheus holds in memory. It takes a block that it finds for the end of what is on
 /// disk, and at its next start forgets whatever is in memory and older than that, of all series.
@@ -45,7 +43,7 @@ pub(super) async fn run(flags: &Backfill) -> Result<(), Failure> {
             "--start must be before --end, which is {end}"
         )));
     }
-    let plans = plans::from_config(&config, &clock, Shard::WHOLE, |_| Arc::new(observers::Nobody))?;
+    let plans = plans::from_config(&config, &clock)?;
     let projects: Vec<_> = plans.iter().map(|(plan, _)| plan.unasked()).collect();
 
     let spool = Spool::new().map_err(|error| {

@@ -2,18 +2,16 @@
 
 use std::env;
 use std::io::{IsTerminal as _, stderr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Failure, logging, observers, plans, simulate, target};
+use super::{Failure, logging, plans, simulate, target};
 use crate::check::report::{Outcome, Report};
 use crate::check::table::{self, Screen};
 use crate::check::{self, Progress};
 use crate::cli::{Check, OutputForm};
 use crate::clock::Clock;
-use crate::shard::Shard;
 
 /// How often the bar moves while nothing happens, to show that the program lives.
 const TICK: Duration = Duration::from_millis(120);
@@ -23,7 +21,7 @@ pub(super) async fn run(flags: &Check) -> Result<(), Failure> {
     logging::start(flags.log)?;
     let config = target::config(&flags.target)?;
     let clock = Clock::system();
-    let plans = plans::from_config(&config, &clock, Shard::WHOLE, |_| Arc::new(observers::Nobody))?;
+    let plans = plans::from_config(&config, &clock)?;
     let report = if flags.offline {
         check::offline(plans.iter().map(|(plan, _)| plan), &clock)
     } else {

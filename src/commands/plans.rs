@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::Failure;
+use super::{Failure, observers};
 use crate::clock::Clock;
 use crate::cloud::{self, Client, HttpSettings, METADATA_ADDRESS, Observer, Refusals, SdkEnvironment, Settings};
 use crate::config::{Config, Credentials, JobType, Language, Project};
@@ -12,19 +12,15 @@ use crate::fetcher::{Discovery, Plan};
 use crate::ids::ProjectName;
 use crate::shard::Shard;
 
-/// A plan and a client for every configured project, in their order.
-pub(super) fn from_config(
-    config: &Config,
-    clock: &Clock,
-    shard: Shard,
-    observer: impl Fn(&Project) -> Arc<dyn Observer>,
-) -> Result<Vec<(Plan, Client)>, Failure> {
+/// A plan and a client for every configured project, in their order, for who asks once: whatever shard the process would
+/// be, for all jobs, and nobody hears the calls.
+pub(super) fn from_config(config: &Config, clock: &Clock) -> Result<Vec<(Plan, Client)>, Failure> {
     // One for all: they may use the same key.
     let refusals = Refusals::default();
     let environment = SdkEnvironment::of_process();
     let each = config.projects.iter().map(|project| {
-        let (plan, settings) = of_project(config, project, shard, &refusals, &environment)?;
-        let client = client(&plan.name, settings, clock, observer(project))?;
+        let (plan, settings) = of_project(config, project, Shard::WHOLE, &refusals, &environment)?;
+        let client = client(&plan.name, settings, clock, Arc::new(observers::Nobody))?;
         Ok((plan, client))
     });
     each.collect()

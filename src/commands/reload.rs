@@ -23,6 +23,8 @@ use crate::server::{Outcome, ReloadOrder};
 /// Orders that wait while one is carried out. Whoever comes when there are more waits for room.
 const MAX_WAITING: usize = 64;
 
+const ENDING: &str = "the exporter is ending";
+
 /// What is read at a reload.
 #[derive(Clone)]
 pub(super) enum Source {
@@ -136,12 +138,9 @@ impl Reloader {
         let projects = next.watched();
         // From here on the fetcher has it, whoever waits.
         self.clients = Arc::new(next);
-        let gone = |()| "the exporter is ending".to_owned();
-        self.replans
-            .send(Replan { projects, done })
-            .await
-            .map_err(|_| gone(()))?;
-        let changes = changes.await.map_err(|_| gone(()))?;
+        let order = Replan { projects, done };
+        self.replans.send(order).await.map_err(|_| ENDING)?;
+        let changes = changes.await.map_err(|_| ENDING)?;
         self.clients.have_begun();
         let is_other = |name: &_| changes.added.contains(name) || changes.changed.contains(name);
         self.clients.tell_share(is_other);

@@ -11,7 +11,7 @@ import uuid
 from pathlib import Path
 
 from .prometheus import tool
-from .waiting import LOOK_EVERY_SECONDS, wait_for
+from .waiting import hold_for, wait_for
 
 
 class NotifySocket:
@@ -52,10 +52,7 @@ class NotifySocket:
     def listen_for(self, seconds: float) -> list[tuple[float, str]]:
         """What comes within so long."""
         before = len(self.told())
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.told()
-            time.sleep(LOOK_EVERY_SECONDS)
+        hold_for(seconds, "the socket can be read", lambda: self.told() is not None)
         return self.told()[before:]
 
     def stop(self) -> None:
