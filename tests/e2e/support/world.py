@@ -27,6 +27,7 @@ from .pager import Pager
 from .prometheus import Prometheus, free_port
 from .scaling import Scale
 from .simulator import Simulator
+from .waiting import wait_for
 
 # A range must hold some scrapes, and no test can wait for six hours, not even for a sixtieth of them.
 FACTOR = 60
@@ -51,6 +52,8 @@ OTHER_PROJECTS: dict[str, dict[str, Any]] = {
 }
 SLOW_JOBS = 6
 HOUR, DAY = 3600, 86400
+# For every project to be asked about everything once.
+WELL_SECONDS = 60
 # A job of `payments` of which nothing may ever be told.
 HEALTHY = "healthy-db"
 
@@ -71,6 +74,7 @@ class World:
             self._start_clouds()
             self._start_exporters()
             self._start_watch()
+            self._await_verdicts()
         except BaseException:
             self._ends.close()
             raise
@@ -108,6 +112,17 @@ class World:
         scrapes = [{"job_name": name, "static_configs": [{"targets": [at]}]} for name, at in fixed.items()]
         self.prometheus = self._prometheus("main", [*scrapes, *map(self._by_file, ("shards", "halves", "reloaded"))])
         self._prometheus("empty", [self._by_file("empty")])
+
+    def _await_verdicts(self) -> None:
+        """All is well before anything goes wrong. A cloud that grows slow or refuses before its project was judged
+        for the first time leaves the project without a verdict, which is an incident of its own."""
+        judged = {"payments", *OTHER_PROJECTS} - {"unjudged", "empty"}
+        wait_for(
+            f"a verdict in each of {sorted(judged)}",
+            lambda: judged <= {labels["project"] for labels, _ in self.prometheus.query("drs_job:consistent:last")},
+            WELL_SECONDS,
+            self.story,
+        )
 
     def _ending(self, program: Any) -> Any:
         self._ends.callback(program.stop)
