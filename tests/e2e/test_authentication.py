@@ -180,8 +180,9 @@ def test_a_token_that_the_cloud_no_longer_takes_is_renewed_once_without_a_gap(si
     simulator.add_task(task_id="running", status="RUNNING", start_time=cloud.written(cloud.now()))
     content = configuration(project(simulator, tasks=[*TASKS, (cloud.JOB, "running")], credentials=BY_PASSWORD))
     exporter = start_exporter(content).await_ready()
+    logins = simulator.requests("KeystoneCreateUserTokenByPassword")
     simulator.order("POST", "tokens/revoke")
-    simulator.await_requests(1, "KeystoneCreateUserTokenByPassword")
+    simulator.await_requests(1, "KeystoneCreateUserTokenByPassword", since=logins)
     simulator.await_requests(3, "ShowHealthCompareJobDetail")
     page = exporter.scrape()
     assert page.value("drs_project_up") == 1 and page.value("drs_job_up") == 1

@@ -269,7 +269,7 @@ def test_a_reader_that_goes_ends_it_quietly(binary, tmp_path, simulator):
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
-    assert process.wait(20) == 1
+    assert process.wait(60) == 1
 
 
 def test_progress_shows_on_a_terminal(binary, tmp_path, simulator):
@@ -287,7 +287,7 @@ def test_progress_shows_on_a_terminal(binary, tmp_path, simulator):
             while block := os.read(ours, 65536):
                 said += block
         os.close(ours)
-        assert process.wait(20) == 0, said
+        assert process.wait(60) == 0, said
     assert b"asking" in said and b"writing" in said and b"history written" in said
 
 

@@ -28,7 +28,7 @@ RULES = ROOT / "alerts/drs-exporter.rules.yml"
 PAGE = ROOT / "docs/alert-incidents.md"
 # For all incidents together, and what is around them.
 CHAIN_SECONDS = 240
-IN_ALL_SECONDS = CHAIN_SECONDS + 120
+IN_ALL_SECONDS = CHAIN_SECONDS + 240
 
 # One process for the whole file: the world is made once.
 pytestmark = [pytest.mark.xdist_group("chain"), pytest.mark.timeout(IN_ALL_SECONDS)]

@@ -178,7 +178,8 @@ def test_a_clock_an_hour_off_is_named(simulator, report, credentials, skew):
     assert code == 1 and list(found) == ["clock"], part["findings"]
     assert found["clock"]["cause"] == "clock_skew" and "NTP" in found["clock"]["remedy"]
     if credentials is BY_PASSWORD:
-        assert abs(part["clock_ahead_seconds"] + skew) <= 2
+        # The cloud tells whole seconds, and an answer takes its time.
+        assert abs(part["clock_ahead_seconds"] + skew) <= 10
 
 
 def test_a_minute_off_is_a_warning(simulator, report):

@@ -88,7 +88,7 @@ def demo(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sim
         exporter.await_ready()
         prometheus = Prometheus(folder / "prometheus", [exporter.addresses[0]], rule_files=[str(rules)])
         story = exporter.process.story
-        wait_for("a first scrape", lambda: prometheus.query("drs_exporter_api_requests_total"), 20, story)
+        wait_for("a first scrape", lambda: prometheus.query("drs_exporter_api_requests_total"), story=story)
         found = exporter.process.wait_for(
             "the simulated cloud's address",
             lambda: re.search(r"simulated cloud: *(http://[^\s\"]+)", exporter.process.stdout),
@@ -343,7 +343,7 @@ def test_the_table_of_trouble_says_what_the_alerts_say(demo):
         assert table == expected, f"only in the table: {table - expected}; only alerts: {expected - table}"
         return len(table) > 5
 
-    wait_for("agreement", they_agree, 60)
+    wait_for("agreement", they_agree, 90)
 
 
 def test_links_lead_to_dashboards_and_variables_that_exist():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from support import cloud
 from support.configuration import configuration, project
-from support.waiting import hold_for
+from support.waiting import hold_for, hold_until
 
 DISCOVERY = {"refresh_interval": "1s"}
 CONSISTENT = "drs_health_comparison_consistent"
@@ -64,12 +66,12 @@ def test_jobs_come_and_go_within_the_discovery_interval(simulator, start_exporte
     assert page.value("drs_job_info", job_id="b", engine_type="mysql-to-taurus", task_type="FULL_INCR_TRANS") == 1
     assert page.value("drs_job_status", job_id="a", status="INCRE_TRANSFER_STARTED") == 1
     assert page.value("drs_project_jobs") == 2
-    assert cloud.now() - page.value("drs_project_last_discovery_timestamp_seconds") < 5
+    assert cloud.now() - page.value("drs_project_last_discovery_timestamp_seconds") < 20
 
     simulator.add_job("new", name="name of new")
     add_run(simulator, "new", "run of new")
     simulator.delete_job("a")
-    page = exporter.eventually("the change", lambda page: jobs_of(page) == {"b", "new"} and page, seconds=5)
+    page = exporter.eventually("the change", lambda page: jobs_of(page) == {"b", "new"} and page, seconds=20)
     assert not [labels for _, labels, _ in page.all() if labels.get("job_id") == "a"], "nothing is left of it"
     exporter.eventually("its run", lambda page: page.status(job_id="new") == "SUCCESSFUL")
 
@@ -85,13 +87,12 @@ def test_a_listing_that_goes_wrong_loses_no_job_and_doubles_none(simulator, star
     # An empty list that lasts is an empty project: it is believed at the second telling.
     simulator.fault(kind, operation=LIST_JOBS, **({"times": 3} if kind == "empty_list" else {}))
     before = simulator.requests(LIST_JOBS)
-    hold_for(
-        6,
+    hold_until(
         "each job once",
         lambda: sorted(labels["job_id"] for labels, _ in exporter.scrape().series("drs_job_up")) == sorted(ids),
-        exporter.story,
+        lambda: simulator.requests(LIST_JOBS) >= before + 8,
+        story=exporter.story,
     )
-    assert simulator.requests(LIST_JOBS) >= before + 4
     assert "is gone" not in exporter.log
     simulator.heal()
     simulator.delete_job("job-007")
@@ -168,7 +169,7 @@ def test_a_call_that_cannot_be_made_costs_its_own_series_alone(simulator, start_
     add_run(simulator, age=3000)
     simulator.fault(kind, operation=operation, **({"status": 500} if kind == "status" else {}))
     exporter = start_exporter(discovering(simulator)).await_ready()
-    exporter.await_log(f"{operation}", seconds=30)
+    exporter.await_log(f"{operation}")
     page = exporter.eventually(
         "the other one's series",
         lambda page: page.has(LAST_DUE if operation == OVERVIEW else CONSISTENT) and page,
@@ -221,7 +222,8 @@ def test_a_missed_run_shows_for_exactly_that_job(simulator, start_exporter):
 
 
 def test_a_run_is_missed_from_the_second_on_at_which_it_was_due(simulator, start_exporter):
-    due = cloud.now() + 4
+    # Until then it has to start, and to learn of the policy.
+    due = cloud.now() + 10
     simulator.add_job(name="DRS-7754", policy=daily(due))
     add_run(simulator, age=86400 - 20)
     exporter = start_exporter(
@@ -230,7 +232,8 @@ def test_a_run_is_missed_from_the_second_on_at_which_it_was_due(simulator, start
     page = exporter.eventually("the policy", lambda page: page.has(LAST_DUE) and page)
     assert page.value(LAST_DUE) == due - 86400
     exporter.eventually("the missed run", lambda page: page.value(LAST_DUE) == due)
-    assert 0 <= cloud.now() - due <= 4, "a poll interval later at the latest"
+    # It would ask of itself only minutes later.
+    assert 0 <= cloud.now() - due <= 20, "a poll interval later at the latest"
 
 
 def test_a_job_with_nothing_due_is_hardly_asked(simulator, start_exporter):
@@ -258,7 +261,7 @@ def test_each_end_is_counted_once_also_over_a_gap_and_history_never(simulator, s
     start = cloud.written(cloud.now())
     simulator.add_task(task_id="in the gap", status="FAILED", start_time=start, end_time=cloud.written(cloud.now() + 1))
     simulator.order("DELETE", f"faults/{fault}")
-    exporter.eventually("the count", lambda page: page.value(counted, status="FAILED") == 1, seconds=40)
+    exporter.eventually("the count", lambda page: page.value(counted, status="FAILED") == 1)
     hold_for(3, "one", lambda: exporter.scrape().total(counted) == 1)
 
 
@@ -270,7 +273,7 @@ def test_when_the_cloud_throttles_the_allowed_rate_falls_and_comes_back(simulato
     assert exporter.scrape().value(rate) == 40
     simulator.fault("throttle", times=2)
     exporter.eventually("a lower rate", lambda page: page.value(rate) < 40)
-    exporter.eventually("the rate's return", lambda page: page.value(rate) == 40, seconds=60)
+    exporter.eventually("the rate's return", lambda page: page.value(rate) == 40)
 
 
 @pytest.mark.timeout(300)
@@ -278,16 +281,14 @@ def test_at_two_requests_a_second_the_limit_holds_and_the_delay_shows(start_simu
     """A thousand jobs; that running tasks stay the freshest and none starves is shown on a paused clock."""
     simulator = start_simulator(world="quiet", jobs=1000)
     exporter = start_exporter({"projects": [project(simulator, discovery={}, http={"rate_limit": 2})]})
-    exporter.eventually("jobs", lambda page: page.value("drs_project_jobs") >= 500, seconds=60)
+    exporter.eventually("jobs", lambda page: page.value("drs_project_jobs") >= 500)
     delay = "drs_exporter_refresh_delay_seconds"
     seen = exporter.eventually("a delay", lambda page: page.value(delay))
-    payments = cloud.PROJECTS["payments"][0]
-    before = simulator.stats()["projects"][payments]["requests"]
-    seconds = 15
-    # At two a second, one that arrives a twentieth of a second late makes three in some second: the sum is what counts.
-    hold_for(
-        seconds, "the limit", lambda: simulator.stats()["projects"][payments]["peak_per_second"] <= 3, exporter.story
-    )
-    done = simulator.stats()["projects"][payments]["requests"] - before
-    assert seconds * 2 * 0.6 <= done <= seconds * 2 + 2
+    seconds, rate = 15, 2
+    started = time.monotonic()
+    simulator.reset_stats()
+    simulator.await_requests(1, since=0)
+    hold_for(seconds, "the limit", lambda: simulator.assert_within(rate), exporter.story)
+    stats = simulator.assert_within(rate, seconds=time.monotonic() - started)
+    assert stats["requests"] >= seconds * rate * 0.6, "far slower than it may be"
     assert exporter.scrape().value(delay) >= seen + seconds / 2, "it grows: a round takes 500 s"

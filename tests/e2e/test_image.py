@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -88,13 +89,13 @@ def test_the_demo_runs_in_it_and_can_be_scraped(container, tmp_path, programs):
 
 def await_live_comparisons(process: Process) -> None:
     """Scrapes the demo until it shows both its projects."""
-    found = process.wait_for("its address", lambda: re.search(r'listening\b.*?address="?([^\s"]+)', process.stderr), 60)
+    found = process.wait_for("its address", lambda: re.search(r'listening\b.*?address="?([^\s"]+)', process.stderr))
 
     def is_live() -> bool:
         page = Page(requests.get(f"http://{found.group(1)}/metrics", timeout=10).content.decode())
         return page.has("drs_health_comparison_task_status") and page.total("drs_project_up") == 2
 
-    wait_for("live comparisons", is_live, 30, process.story)
+    wait_for("live comparisons", is_live, story=process.story)
 
 
 def test_it_serves_as_nobody_on_a_root_that_the_kernel_keeps_read_only(files, tmp_path, programs):
@@ -114,12 +115,14 @@ def test_it_serves_as_nobody_on_a_root_that_the_kernel_keeps_read_only(files, tm
 
 def child_named(name: str, parent: int) -> int | None:
     """The process id of a child, or a child's child, of this name. Any thread of the parent may have started it."""
-    for children in Path(f"/proc/{parent}/task").glob("*/children"):
-        for child in children.read_text().split():
-            if Path(f"/proc/{child}/comm").read_text().strip() == name:
-                return int(child)
-            if found := child_named(name, int(child)):
-                return found
+    # One that ends meanwhile is not the one.
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            for child in children.read_text().split():
+                if Path(f"/proc/{child}/comm").read_text().strip() == name:
+                    return int(child)
+                if found := child_named(name, int(child)):
+                    return found
     return None
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from support.process import bare_environment
+from support.waiting import ROOM_SECONDS
 
 SHELLS = ("bash", "zsh", "fish", "elvish", "powershell")
 # What mandoc has to say of every page of clap_mangen, or of one without a date.
@@ -101,7 +102,7 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.tty, text.encode())
 
-    def await_text(self, text: str, seconds: float = 20) -> str:
+    def await_text(self, text: str, seconds: float = ROOM_SECONDS) -> str:
         end = time.monotonic() + seconds
         while text not in self.said:
             assert time.monotonic() < end, f"{text!r} did not come, but {self.said!r}"

@@ -41,14 +41,15 @@ def test_prometheus_knows_what_the_simulated_cloud_knows(start_simulator, start_
     prometheus = start_prometheus(exporter.addresses[0])
 
     def agrees() -> bool:
-        truth = simulator.tasks()
         known = {
             (labels["project"], labels["compare_job_id"]): labels["status"]
             for labels, _ in prometheus.query(f"{TASK}_status == 1")
         }
         assert known
         # A live world moves on between two looks; the next look will agree.
+        truth = simulator.tasks()
         for key, status in known.items():
+            assert key in truth, f"the cloud does not know {key}"
             assert truth[key]["status"] == status, f"{key}: {status} instead of {truth[key]}"
         for field, metric in [("start_time", "start"), ("end_time", "end")]:
             times = prometheus_knows(prometheus, f"{TASK}_{metric}_timestamp_seconds")
@@ -57,24 +58,27 @@ def test_prometheus_knows_what_the_simulated_cloud_knows(start_simulator, start_
         durations = prometheus_knows(prometheus, f"{TASK}_duration_seconds")
         for key in known:
             task = truth[key]
+            assert key in durations or not task.get("start_time"), f"no duration of {key}"
             if task["status"] in cloud.ENDED and task.get("end_time"):
                 assert durations[key] == cloud.read(task["end_time"]) - cloud.read(task["start_time"])
             elif task.get("start_time"):
                 assert 0 <= cloud.now() - cloud.read(task["start_time"]) - durations[key] <= 6
         return True
 
-    exporter.process.wait_for("agreement of Prometheus and cloud", agrees, 60)
-    newest = {
-        (project["name"], job["id"]): job["tasks"][0]["id"]
-        for project in simulator.truth()["projects"]
-        for job in project["jobs"]
-        if job["tasks"]
-    }
-    jobs = {
-        (labels["project"], labels["job_id"]) for labels, _ in prometheus.query("drs_health_comparison_last_status")
-    }
-    assert jobs == set(newest)
-    assert [target["health"] for target in prometheus.targets()] == ["up"]
+    exporter.process.wait_for("agreement of Prometheus and cloud", agrees, 90)
+
+    def has_all_jobs() -> bool:
+        compared = {
+            (project["name"], job["id"])
+            for project in simulator.truth()["projects"]
+            for job in project["jobs"]
+            if job["tasks"]
+        }
+        found = prometheus.query("drs_health_comparison_last_status")
+        return {(labels["project"], labels["job_id"]) for labels, _ in found} == compared
+
+    exporter.process.wait_for("all jobs that have comparisons", has_all_jobs)
+    wait_for("a good scrape", lambda: [target["health"] for target in prometheus.targets()] == ["up"])
     metadata = prometheus.metadata()
     assert metadata["drs_health_comparison_task_duration_seconds"][0]["type"] == "gauge"
 
@@ -84,7 +88,7 @@ def test_prometheus_gets_openmetrics_and_reads_it_without_complaint(start_simula
     simulator = start_simulator(world="quiet")
     exporter = start_exporter(simulator.configuration).await_ready()
     prometheus = start_prometheus(exporter.addresses[0])
-    prometheus.process.wait_for("the first scrape", lambda: prometheus.query("up == 1"), 30)
+    prometheus.process.wait_for("the first scrape", lambda: prometheus.query("up == 1"))
     # Text has the counter's name with `_total`, OpenMetrics names the family without it.
     assert "drs_exporter_api_requests" in prometheus.metadata()
     assert prometheus.query("drs_exporter_api_requests_total")
@@ -121,7 +125,6 @@ def test_a_real_prometheus_takes_all_these_names_at_once(simulator, start_export
         lambda: (
             {labels.get("job_name", "") for labels, _ in prometheus.query("drs_job_up == 1")} == set(NAMES.values())
         ),
-        30,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import re
@@ -19,13 +20,17 @@ from support import cloud
 from support.configuration import configuration, project, write
 from support.freezing import Frozen
 from support.process import Process
+from support.prometheus import free_port
 from support.systemd import NotifySocket
 from support.waiting import hold_for, wait_for
 
 # Nothing listens there.
 OUT_OF_REACH = configuration(project("http://127.0.0.1:1", jobs=[cloud.JOB]))
 PATIENCE_SECONDS = 1.0
-WATCHED = {"WATCHDOG_USEC": str(int(PATIENCE_SECONDS * 1e6))}
+
+
+def watched(patience_seconds: float = PATIENCE_SECONDS) -> dict[str, str]:
+    return {"WATCHDOG_USEC": str(int(patience_seconds * 1e6))}
 
 
 @pytest.fixture
@@ -69,25 +74,27 @@ def test_the_status_tells_how_much_is_watched(start_simulator, start_notifying):
 
 
 def test_the_watchdog_hears_of_it_twice_within_its_patience_until_the_end(start_notifying):
-    exporter, notify = start_notifying(OUT_OF_REACH, **WATCHED)
+    # A busy machine may hold up a sign of life for a second.
+    patience = 3.0
+    exporter, notify = start_notifying(OUT_OF_REACH, **watched(patience))
     notify.await_line("READY=1")
-    wait_for("ten signs of life", lambda: notify.count("WATCHDOG=1") >= 10)
+    wait_for("four signs of life", lambda: notify.count("WATCHDOG=1") >= 4)
     times = [moment for moment, line in notify.told() if line == "WATCHDOG=1"]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
-    assert max(gaps) < PATIENCE_SECONDS, gaps
+    assert max(gaps) < patience, gaps
     exporter.process.signal(signal.SIGTERM)
     notify.await_line("STOPPING=1")
     assert exporter.process.wait(5) == 0
 
 
 def test_a_watchdog_of_another_process_is_not_fed(start_notifying):
-    _, notify = start_notifying(OUT_OF_REACH, **WATCHED, WATCHDOG_PID="1")
+    _, notify = start_notifying(OUT_OF_REACH, **watched(), WATCHDOG_PID="1")
     notify.await_line("STATUS=watching")
     assert not [line for _, line in notify.listen_for(PATIENCE_SECONDS * 2) if line == "WATCHDOG=1"]
 
 
 def test_a_process_that_was_stopped_is_silent_and_goes_on_afterwards(start_notifying):
-    exporter, notify = start_notifying(OUT_OF_REACH, **WATCHED)
+    exporter, notify = start_notifying(OUT_OF_REACH, **watched())
     notify.await_line("WATCHDOG=1")
     exporter.process.signal(signal.SIGSTOP)
     wait_for("the stop", lambda: "T (stopped)" in Path(f"/proc/{exporter.process.pid}/status").read_text())
@@ -103,7 +110,7 @@ def test_a_process_that_was_stopped_is_silent_and_goes_on_afterwards(start_notif
 
 def test_a_runtime_that_stands_still_is_not_alive(start_notifying, programs):
     """The watchdog is fed by what runs the exporter, not by something beside it that would go on without."""
-    exporter, notify = start_notifying(OUT_OF_REACH, **WATCHED)
+    exporter, notify = start_notifying(OUT_OF_REACH, **watched())
     notify.await_line("WATCHDOG=1")
     frozen = Frozen(exporter.process.pid, "tokio-rt-worker")
     programs.append(frozen)
@@ -121,8 +128,14 @@ def test_a_systemd_that_does_not_read_costs_nothing(listen, start_exporter):
     exporter = start_exporter(OUT_OF_REACH, environment=environment)
     tasks = Path(f"/proc/{exporter.process.pid}/task")
 
+    def waits_for() -> Iterator[str]:
+        for task in tasks.iterdir():
+            # A thread that has ended meanwhile waits for nothing.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                yield (task / "wchan").read_text()
+
     def waits() -> bool:
-        return any("unix_wait_for_peer" in (task / "wchan").read_text() for task in tasks.iterdir())
+        return any("unix_wait_for_peer" in place for place in waits_for())
 
     wait_for("a full queue", waits)
     count = len(list(tasks.iterdir()))
@@ -144,11 +157,6 @@ def test_a_notify_socket_that_is_not_there_is_told_once(start_exporter, tmp_path
     exporter = start_exporter(OUT_OF_REACH, environment=environment).await_ready()
     exporter.await_log("systemd cannot be told")
     hold_for(1, "told once", lambda: exporter.log.count("systemd cannot be told") == 1)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def test_the_first_scrape_starts_it_and_is_answered(binary, simulator, tmp_path, programs):

@@ -13,7 +13,7 @@ from support.debian import Debian
 from support.packages import BUILD_SECONDS, the
 from support.page import Page
 from support.systemd import Machine
-from support.waiting import hold_for, wait_for
+from support.waiting import ROOM_SECONDS, hold_for, wait_for
 
 # It takes the package that test_packages.py makes, packs again and looks at: on the same worker.
 pytestmark = [pytest.mark.xdist_group("packages"), pytest.mark.timeout(BUILD_SECONDS + 60)]
@@ -97,7 +97,7 @@ class Service:
     def scrape(self) -> Page:
         return Page(self.machine.request(f"{PAGE}/metrics").stdout)
 
-    def eventually(self, what: str, look, seconds: float = 20):
+    def eventually(self, what: str, look, seconds: float = ROOM_SECONDS):
         return wait_for(what, look, seconds, self.story)
 
     def await_up(self, projects: int = 2) -> None:
@@ -229,10 +229,10 @@ def test_a_process_that_hangs_is_killed_and_started_again(service):
     service.start()
     assert service.state("WatchdogUSec") == "30s", "as shipped"
     service.control("stop", UNIT)
-    service.add("WatchdogSec=2s", "RestartSec=50ms")
+    service.add("WatchdogSec=4s", "RestartSec=50ms")
     service.start()
     before = service.pid
-    hold_for(4, "it is fed", lambda: service.pid == before, service.story)
+    hold_for(5, "it is fed", lambda: service.pid == before, service.story)
     service.control("kill", "--kill-whom=main", "--signal=STOP", UNIT)
     service.eventually("another process", lambda: service.pid not in ("0", before))
     service.await_up()

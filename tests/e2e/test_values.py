@@ -48,7 +48,7 @@ def test_a_running_tasks_duration_grows_and_its_end_shows_within_one_poll(simula
 
     simulator.change_task(status="SUCCESSFUL", end_time=cloud.written(started + 130))
     # One poll interval of one second, the time of an answer, and what a loaded machine adds.
-    exporter.eventually("the final state", lambda page: page.status(**TASK) == "SUCCESSFUL", seconds=5)
+    exporter.eventually("the final state", lambda page: page.status(**TASK) == "SUCCESSFUL", seconds=20)
     page = exporter.scrape()
     assert page.value(DURATION) == 130
     assert page.value("drs_health_comparison_task_end_timestamp_seconds") == started + 130

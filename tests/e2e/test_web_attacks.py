@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import select
 import signal
 import socket
 import ssl
@@ -209,10 +210,10 @@ def test_a_flood_costs_no_memory_and_scrapes_go_on(target, kind):
         for version in ("--http2", "--http1.1") * 3:
             sent = first.sent + second.sent + first.connections + second.connections
             # More has come in between any two scrapes.
-            wait_for("more of the flood", lambda: first.sent + second.sent + first.connections + second.connections > sent, 20)
+            wait_for("more of the flood", lambda: first.sent + second.sent + first.connections + second.connections > sent)
             assert victim.curl("/metrics", version) == 200
         if is_cut_off:
-            wait_for("the cut", lambda: first.connections > 5 and second.connections > 5, 20)
+            wait_for("the cut", lambda: first.connections > 5 and second.connections > 5)
     assert first.failure is None and second.failure is None
     grown = victim.memory() - before
     print(f"{kind}: {(first.sent + second.sent) / MEGABYTE:.1f} MB sent on {first.connections + second.connections} connections, "
@@ -254,7 +255,7 @@ def test_an_answer_that_is_never_taken_ends_in_time_though_pings_and_requests_go
         assert victim.curl("/metrics", "--http2") == 200
         return not greedy
 
-    wait_for("the end of all connections", all_ended, WRITE_LIMIT_SECONDS + 20)
+    wait_for("the end of all connections", all_ended, WRITE_LIMIT_SECONDS + 60)
     print(f"ended after {min(ended):.1f} to {max(ended):.1f} s, {(victim.memory() - before) / MEGABYTE:.1f} MB grown")
     assert min(ended) > WRITE_LIMIT_SECONDS - 1, "who takes it slowly is let take it"
     assert victim.memory() - before < 50 * MEGABYTE
@@ -267,7 +268,7 @@ def test_it_ends_in_time_with_answers_open(target):
     for connection in greedy:
         connection.sendall(PREFACE + no_window + frame(HEADERS, END_STREAM | END_HEADERS, 1, head()))
         # Its settings come first, then the head of the answer: it is under way.
-        wait_for("the head of the answer", lambda: HEADERS in kinds(connection.recv(65536)), 20)
+        wait_for("the head of the answer", lambda: HEADERS in kinds(connection.recv(65536)))
     victim.exporter.process.signal(signal.SIGTERM)
     started = time.monotonic()
     assert victim.exporter.process.wait() == 0 and time.monotonic() - started < 5
@@ -368,15 +369,18 @@ def test_no_row_of_requests_gets_around_the_password(target, name, sent, statuse
     text = sent.format(get=get, nothing=nothing, length=len(get), password=PASSWORD)
     with victim.connect("http/1.1") as connection:
         connection.sendall(text.encode())
-        received = b""
-        # What comes last: the server closes, or all is answered and a last request is.
-        connection.settimeout(3)
+        received, found = b"", []
         try:
-            while more := connection.recv(65536):
+            # As many answers as there should be, however long they take; then none that should not be, for a while.
+            while True:
+                connection.settimeout(20 if len(found) < len(statuses) else 1)
+                more = connection.recv(65536)
                 received += more
+                found = [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
+                if not more:
+                    break
         except TimeoutError:
             pass
-    found = [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
     assert found == statuses, received
 
 
@@ -388,14 +392,10 @@ def test_one_address_cannot_fill_the_queue_of_passwords(target):
         connection.sendall(guess)
 
     def refused() -> bool:
-        connection = guesses.pop()
-        connection.settimeout(0.2)
-        try:
-            return b" 503 " in connection.recv(65536)
-        except TimeoutError:
-            return False
+        answered = select.select(guesses, [], [], 0)[0]
+        return any(b" 503 " in connection.recv(65536) for connection in answered)
 
-    wait_for("a guess that is too much", refused, 20)
+    wait_for("a guess that is too much", refused)
     # Somebody else's first login waits for some turns and is let in.
     with victim.connect("http/1.1", "127.0.0.2") as connection:
         connection.settimeout(60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -338,7 +339,7 @@ def test_a_real_prometheus_is_in_where_it_should_be_and_out_where_not(site, serv
         assert not wrong
         return True
 
-    wait_for("every job judged rightly", judged, 60)
+    wait_for("every job judged rightly", judged, 120)
     # Go speaks HTTP/2 with us, and the values are there.
     assert prometheus.query('count by (job) (drs_exporter_build_info{job="right authority"})')
 
@@ -522,15 +523,16 @@ def test_a_bad_file_at_the_start_ends_it_with_code_2(site, start_exporter, tmp_p
 def test_strangers_cost_what_users_cost_and_nobody_is_held_up(site, serve):
     exporter = serve(basic_auth_users={"alice": HASH})
 
-    def took(login: str) -> float:
+    def took(login: str, status: int = 401) -> float:
         started = time.monotonic()
-        curl(site, exporter.url + "/-/healthy", "-u", login)
+        answer = exporter.get("/-/healthy", Authorization="Basic " + base64.b64encode(login.encode()).decode())
+        assert answer.status_code == status
         return time.monotonic() - started
 
-    assert curl(site, exporter.url + "/-/healthy", "-u", f"alice:{PASSWORD}")[0] == 200
-    # In turns, so that whatever else the machine does slows all three.
-    rounds = [(took("alice:wrong"), took("carol:wrong"), took(f"alice:{PASSWORD}")) for _ in range(9)]
-    wrong, strange, known = (sorted(times)[4] for times in zip(*rounds, strict=True))
+    took(f"alice:{PASSWORD}", 200)
+    rounds = [(took("alice:wrong"), took("carol:wrong"), took(f"alice:{PASSWORD}", 200)) for _ in range(9)]
+    # Whatever else the machine does only adds: the fastest of each tell what it costs.
+    wrong, strange, known = (min(times) for times in zip(*rounds, strict=True))
     assert known < wrong, f"a scrape costs a bcrypt: {rounds}"
     assert known < strange and strange - known > (wrong - known) / 3, f"time tells who is a user: {rounds}"
 
@@ -553,7 +555,7 @@ def test_slow_handshakes_hold_nobody_up_and_it_ends_in_time(site, serve):
 @pytest.mark.parametrize("is_secured", [False, True])
 def test_no_answer_on_a_kept_connection_waits_for_an_acknowledgement(site, serve, is_secured):
     exporter = serve(**({"tls_server_config": site.tls()} if is_secured else {}))
-    wait_for("all jobs", lambda: "watched from now on" in exporter.log, 20)
+    wait_for("all jobs", lambda: "watched from now on" in exporter.log)
     url = f"{'https' if is_secured else 'http'}://localhost:{port(exporter)}/metrics"
 
     def took(session: requests.Session) -> float:

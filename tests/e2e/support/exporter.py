@@ -13,7 +13,7 @@ from . import cloud
 from .configuration import write
 from .page import Page
 from .process import Process
-from .waiting import T, wait_for
+from .waiting import ROOM_SECONDS, T, wait_for
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 ANSWER_SECONDS = 30
@@ -81,16 +81,16 @@ class Exporter:
         except requests.ConnectionError:
             return False
 
-    def await_ready(self, seconds: float = 20.0) -> Exporter:
+    def await_ready(self, seconds: float = ROOM_SECONDS) -> Exporter:
         """Waits until each project was asked once."""
         self.process.wait_for("readiness", self.is_ready, seconds)
         return self
 
-    def eventually(self, what: str, look: Callable[[Page], T], seconds: float = 20.0) -> T:
+    def eventually(self, what: str, look: Callable[[Page], T], seconds: float = ROOM_SECONDS) -> T:
         """Scrapes until `look` gives something true (an AssertionError in it means: not yet), and returns that."""
         return wait_for(what, lambda: look(self.scrape()), seconds, self.story)
 
-    def await_log(self, pattern: str, seconds: float = 20.0) -> re.Match[str]:
+    def await_log(self, pattern: str, seconds: float = ROOM_SECONDS) -> re.Match[str]:
         """Waits for a log line that fits; upper and lower case are the same."""
         return wait_for(
             f"a log line like {pattern!r}", lambda: re.search(pattern, self.log, re.IGNORECASE), seconds, self.story

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .waiting import wait_for
+from .waiting import ROOM_SECONDS, wait_for
 
 # The test's own proxies and keys must not reach the programs under test.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
@@ -67,7 +67,7 @@ class Process:
             f"\n--- its standard error\n{_shortened(self.stderr)}"
         )
 
-    def wait_for(self, what: str, look, seconds: float = 20.0):
+    def wait_for(self, what: str, look, seconds: float = ROOM_SECONDS):
         """Waits as `waiting.wait_for` does, but not beyond the end of the process."""
 
         def look_while_alive():
@@ -84,7 +84,7 @@ class Process:
     def signal(self, number: signal.Signals) -> None:
         self._child.send_signal(number)
 
-    def wait(self, seconds: float = 10.0) -> int:
+    def wait(self, seconds: float = ROOM_SECONDS) -> int:
         """Waits for the end and gives the exit code."""
         try:
             return self._child.wait(seconds)

@@ -21,10 +21,15 @@ LONG_BLOCKS = ["--max-block-duration=744h"]
 
 
 def free_port() -> int:
-    """A port that nobody uses now; for programs that cannot choose one themselves."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port for a program that cannot choose one itself. Nobody else gets it until these tests end: the system gives
+    away no port that is bound, but lets one be listened on where both sides set SO_REUSEADDR, as servers do."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = held.getsockname()[1]
+    # Out of Python's sight, so that it stays open as long as the tests run.
+    held.detach()
+    return port
 
 
 def tool(name: str) -> str:

@@ -101,7 +101,7 @@ class Machine:
         # Where `--help` has it.
         self.run("cp drs-exporter.yaml /etc/")
 
-    def run(self, command: str, seconds: float = 60.0) -> Ended:
+    def run(self, command: str, seconds: float = 120.0) -> Ended:
         """Runs a command to its end. What it says on both outputs comes as it would on a terminal."""
         process, _ = self._start(f"{{ {command}\n}} 2>&1")
         return Ended(process.wait(seconds), process.stdout + process.stderr)
@@ -111,7 +111,7 @@ class Machine:
         self.end(address)
         process, pid = self._start(command)
         self._servers[address] = (process, pid)
-        process.wait_for(f"an answer of {command}", lambda: is_up(process), 30)
+        process.wait_for(f"an answer of {command}", lambda: is_up(process))
         return process
 
     def end(self, address: str) -> None:
@@ -119,7 +119,7 @@ class Machine:
             process, pid = self._servers.pop(address)
             if process.exit_code is None:
                 self.run(f"kill -TERM -- -{pid.read_text().strip()}")
-                process.wait(20)
+                process.wait()
 
     def answers(self, url: str) -> int:
         """The status of the answer at this address; 0 without one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import requests
 
 from . import cloud
 from .process import Process
-from .waiting import wait_for
+from .waiting import ROOM_SECONDS, wait_for
 
 ANSWER_SECONDS = 30
 
@@ -55,6 +56,19 @@ class Control:
         """How many requests came in, control not counted."""
         stats = self.stats()
         return stats["requests"] if operation is None else stats["operations"].get(operation, {}).get("requests", 0)
+
+    def assert_within(self, rate: float, project: str = "payments", seconds: float | None = None) -> dict[str, Any]:
+        """The project was not asked faster than `rate`, all together, since the start or for the last `seconds`. Gives its
+        counts.
+
+        Requests are sent evenly, as tests beside the code show to the millisecond. Where a busy machine holds up some of
+        them, or the cloud, they arrive in a heap: one second may then see half as much again, but never all at once.
+        """
+        stats = self.stats()["projects"][cloud.PROJECTS[project][0]]
+        assert stats["peak_per_second"] <= math.ceil(1.5 * rate), stats
+        if seconds is not None:
+            assert stats["requests"] <= rate * seconds + 1, f"within {seconds} s: {stats}"
+        return stats
 
     def requests_of(self, target: str) -> int:
         """How many requests asked for a target, such as `ShowHealthCompareJobList JOB`."""
@@ -102,9 +116,12 @@ class Control:
         self.add_job(cloud.JOB, name="DRS-7754")
         self.add_task(type="lines", status="RUNNING", start_time=cloud.written(started), **details)
 
-    def await_requests(self, count: int, operation: str | None = None, seconds: float = 20.0) -> None:
-        """Waits until at least so many more requests have come in."""
-        until = self.requests(operation) + count
+    def await_requests(
+        self, count: int, operation: str | None = None, seconds: float = ROOM_SECONDS, since: int | None = None
+    ) -> None:
+        """Waits until at least so many more requests have come in, than now or than `since`: who has ordered something
+        that is asked for at once, must have counted before."""
+        until = (self.requests(operation) if since is None else since) + count
         wait_for(
             f"{count} more requests {operation or ''}",
             lambda: self.requests(operation) >= until,

@@ -11,7 +11,7 @@ import uuid
 from pathlib import Path
 
 from .prometheus import tool
-from .waiting import hold_for, wait_for
+from .waiting import ROOM_SECONDS, hold_for, wait_for
 
 
 class NotifySocket:
@@ -37,7 +37,7 @@ class NotifySocket:
     def lines(self) -> list[str]:
         return [line for _, line in self.told()]
 
-    def await_line(self, start: str, seconds: float = 20) -> str:
+    def await_line(self, start: str, seconds: float = ROOM_SECONDS) -> str:
         """Waits for an assignment that begins so."""
         return wait_for(
             f"{start} told to systemd",
@@ -82,8 +82,8 @@ class Machine:
                 ["bash", "-c", script, self._group, BOOT, root], stdout=output, stderr=output, stdin=subprocess.DEVNULL
             )
         try:
-            self.pid = int(wait_for("process 1", self._first_process, 20, log.read_text))
-            wait_for("systemd", self._is_up, 60, self._story)
+            self.pid = int(wait_for("process 1", self._first_process, story=log.read_text))
+            wait_for("systemd", self._is_up, 120, self._story)
         except BaseException:
             self.stop()
             raise
@@ -144,7 +144,7 @@ class Machine:
                 # Its first process was not there yet; at the end of `unshare` the kernel sees to it.
                 self._outside.kill()
                 self._outside.wait(20)
-        wait_for("the end of its processes", self._is_empty, 20)
+        wait_for("the end of its processes", self._is_empty)
         for group in sorted(self._group.rglob("*"), reverse=True):
             if group.is_dir():
                 group.rmdir()

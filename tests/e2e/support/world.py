@@ -53,7 +53,7 @@ OTHER_PROJECTS: dict[str, dict[str, Any]] = {
 SLOW_JOBS = 6
 HOUR, DAY = 3600, 86400
 # For every project to be asked about everything once.
-WELL_SECONDS = 60
+WELL_SECONDS = 120
 # A job of `payments` of which nothing may ever be told.
 HEALTHY = "healthy-db"
 
