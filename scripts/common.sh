@@ -23,6 +23,7 @@ install_debian_packages() {
     local policy=/usr/sbin/policy-rc.d
     [[ $# -gt 0 ]] || return 0
     command -v apt-get > /dev/null || die "no apt-get; install by hand: $*"
+    local -a apt_get=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=5)
     echo "installing $*"
     # A shell of its own: its EXIT trap is not the script's.
     (
@@ -31,10 +32,8 @@ install_debian_packages() {
             printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null
             as_root chmod +x "$policy"
         fi
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 update > /dev/null ||
-            die "apt-get update has failed"
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y \
-            --no-install-recommends "$@" > /dev/null || die "could not install $*"
+        as_root "${apt_get[@]}" update > /dev/null || die "apt-get update has failed"
+        as_root "${apt_get[@]}" install -y --no-install-recommends "$@" > /dev/null || die "could not install $*"
     )
 }
 

@@ -26,6 +26,7 @@ def _base() -> Path:
         BASE.parent.mkdir(parents=True, exist_ok=True)
         part = BASE.with_suffix(f".{os.getpid()}.part")
         command = [tool("mmdebstrap"), "--quiet", "--variant=minbase", f"--include={PACKAGES}", "--format=tar"]
+        command += ['--aptopt=Acquire::Retries "5"']
         done = subprocess.run(
             [*command, "bookworm", part], capture_output=True, text=True, timeout=MAKE_SECONDS, check=False
         )
