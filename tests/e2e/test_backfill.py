@@ -36,7 +36,7 @@ def backfill(
             stdout=out,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=150,
+            timeout=200,
             check=False,
         )
     assert "panicked" not in done.stderr and cloud.SECRET_KEY not in done.stderr, done.stderr
@@ -131,7 +131,7 @@ def jobs_of(simulator, count: int) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("jobs", "step", "lookback"),
     [(1, SAMPLES_STEP, 300), (6, 3600, 3700)],

@@ -54,7 +54,8 @@ def make_blocks(text: Path, data: Path) -> None:
         [tool("promtool"), "tsdb", "create-blocks-from", "openmetrics", "--quiet", *LONG_BLOCKS, text, data],
         capture_output=True,
         text=True,
-        timeout=150,
+        # Two months of many jobs take a quarter of a minute on a quiet machine.
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
