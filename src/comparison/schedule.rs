@@ -44,6 +44,8 @@ struct Heard {
 impl Schedule {
     /// Takes the policy that the cloud told at `at`.
     pub fn observe(&mut self, policy: Policy, at: Timestamp) {
+        // What is still to come has passed only by a clock that was wrong, and would push out what really has.
+        self.passed.retain(|due| due.at <= at);
         let named = policy.next.filter(|next| *next <= at);
         match self.newest.take() {
             None => {

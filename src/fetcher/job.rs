@@ -221,7 +221,12 @@ impl WatchedJob {
         if is_gone {
             self.forget(line);
         }
-        self.lines[line].fail(problem)
+        let is_news = self.lines[line].fail(problem);
+        // Once: should the list of jobs have it all the same, what it tells is not to come and go.
+        if is_gone && is_news && self.lines[line].question == Question::History {
+            self.facts = None;
+        }
+        is_news
     }
 
     /// The cloud does not know what the question at `line` is about; without the job there is none of its tasks.

@@ -20,8 +20,8 @@ const LOOK_BACK: usize = 62;
 /// no overviews at all, and thirty refusals per job would tell no more than three.
 const ENOUGH_REFUSALS: usize = 3;
 
-/// So long after a task's end the cloud may still be writing down what it found: an overview that judges nothing by then
-/// may judge later. (When it is complete, no page of the API says; API text 8.13.)
+/// So long after a task's end the cloud may still be writing down what it found: an overview that judges nothing by then,
+/// or is refused, may judge later. (When it is complete, no page of the API says; API text 8.13.)
 const SETTLING: Duration = Duration::from_hours(1);
 
 /// Until then it is asked again after so long.
@@ -34,8 +34,8 @@ enum Outcome {
     Judged(bool),
     /// It judges nothing; when that was told, by the exporter's clock.
     Nothing { at: Timestamp },
-    /// The cloud has no answer, and will not have one.
-    Refused,
+    /// The cloud has no answer; when it said so. Just after the end that may be for the same reason.
+    Refused { at: Timestamp },
 }
 
 /// What is known of one job on one subject.
@@ -75,9 +75,11 @@ impl Judge {
                 Some(Outcome::Judged(true)) => return None,
                 // It is still open since when the data differ; of the opt-in subjects nobody asks that.
                 Some(Outcome::Judged(false)) if self.subject != Subject::Objects => return None,
-                Some(Outcome::Nothing { at }) if may_judge_by_now(task, *at, now) => return Some(&task.id),
+                Some(Outcome::Nothing { at } | Outcome::Refused { at }) if may_judge_by_now(task, *at, now) => {
+                    return Some(&task.id);
+                }
                 Some(Outcome::Judged(false) | Outcome::Nothing { .. }) => {}
-                Some(Outcome::Refused) => refusals += 1,
+                Some(Outcome::Refused { .. }) => refusals += 1,
             }
             if refusals == ENOUGH_REFUSALS {
                 return None;
@@ -106,9 +108,10 @@ impl Judge {
         }
     }
 
-    /// What the task found cannot be had: it judges nothing, and is not asked again.
-    pub(super) fn give_up(&mut self, task: &CompareJobId) {
-        self.asked.insert(task.clone(), Outcome::Refused);
+    /// What the task found cannot be had, as was told at `now`: it judges nothing, and is not asked again once it has
+    /// settled.
+    pub(super) fn give_up(&mut self, task: &CompareJobId, now: Timestamp) {
+        self.asked.insert(task.clone(), Outcome::Refused { at: now });
     }
 
     /// Forgets which tasks were asked that the cloud no longer has; what they told stays known.
@@ -127,7 +130,7 @@ impl Judge {
     }
 }
 
-/// Whether a task that judged nothing at `told` may do so now.
+/// Whether a task that judged nothing, or was refused, at `told` may be judged now.
 fn may_judge_by_now(task: &Task, told: Timestamp, now: Timestamp) -> bool {
     let within = |from: Timestamp, limit: Duration| now.duration_since(from) < limit.try_into().unwrap_or_default();
     task.end.is_some_and(|end| within(end, SETTLING)) && !within(told, ASKED_AGAIN_AFTER)

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::Plan;
+use super::ask::Question;
 use super::job::{Line, WatchedJob};
 use super::schedule::{Turn, Urgency, next_slot};
 use crate::cloud::Cause;
@@ -79,7 +80,9 @@ pub(super) fn of_history(plan: &Plan, job: &WatchedJob, beat: Beat, now: Moment)
     if is_going_on || job.awaits_run(now.time) {
         return beat.every(plan.poll_interval, Urgency::Urgent);
     }
-    if !job.says_when_runs_are_due(now.time) {
+    // What has failed may be over at the next poll; an idle interval later the job's series could be out of date.
+    let has_failed = job.line(&Question::History).is_some_and(Line::is_bad);
+    if has_failed || !job.says_when_runs_are_due(now.time) {
         return beat.every(plan.poll_interval, Urgency::Ordinary);
     }
     let idle = beat.every(plan.idle_interval, Urgency::Ordinary);

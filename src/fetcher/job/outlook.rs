@@ -97,7 +97,7 @@ impl WatchedJob {
         };
         match (told, overview) {
             (Some(told), Some(overview)) => judge.take(&told, overview, now),
-            (Some(_), None) => judge.give_up(task),
+            (Some(_), None) => judge.give_up(task, now),
             // The cloud no longer lists it. Should it come back, it is asked again.
             (None, _) => {}
         }

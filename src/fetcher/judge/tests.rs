@@ -119,7 +119,7 @@ fn a_task_that_was_stopped_is_not_judged_consistent() {
 fn one_that_cannot_be_had_is_passed_over() {
     let mut judge = Judge::new(Subject::Objects);
     let tasks = ended(0..3);
-    judge.give_up(&tasks[2].id);
+    judge.give_up(&tasks[2].id, later());
     assert_eq!((next(&judge, &tasks), newest(&judge)), (Some("t1"), None));
 }
 
@@ -202,7 +202,7 @@ fn where_three_are_refused_no_older_one_is_asked_but_a_newer_one_is() {
     let mut tasks = ended(1..=9);
     for expected in ["t9", "t8", "t7"] {
         assert_eq!(next(&judge, &tasks), Some(expected));
-        judge.give_up(&CompareJobId::new(expected));
+        judge.give_up(&CompareJobId::new(expected), later());
     }
     assert_eq!(next(&judge, &tasks), None);
     tasks.push(task(10, Status::Successful));

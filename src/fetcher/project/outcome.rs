@@ -110,7 +110,7 @@ impl<A: Api> Actor<A> {
             (Some(key), question) if question.is_essential() => self.fail_line(key, &question, error, &problem),
             (Some(key), Question::Verdict(subject)) => {
                 self.report_failure(error, Some(key));
-                // The cloud has spoken, and will say the same again.
+                // The cloud has spoken, and will say the same again, if not just after the end.
                 if let (Cause::Refused | Cause::NotFound, Some(task)) = (cause, target) {
                     let time = self.place.clock.now();
                     self.estate

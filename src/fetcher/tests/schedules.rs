@@ -57,6 +57,20 @@ async fn a_job_is_asked_rarely_until_its_run_is_due_then_often_until_it_has_ende
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_idle_job_whose_asking_has_failed_is_asked_again_at_the_next_poll() {
+    let scene = scene(daily("14:00:00", "16:00:00"));
+    scene.pass(POLL * 2).await;
+    scene.world().list_fails = true;
+    scene.pass(IDLE).await;
+    assert_eq!(scene.job("job").up, Some(false));
+    assert_eq!(lists_during(&scene, POLL * 10).await, 10, "once a poll, and no more");
+    scene.world().list_fails = false;
+    scene.pass(POLL + Duration::from_secs(1)).await;
+    assert_eq!(scene.job("job").up, Some(true));
+    assert!(lists_during(&scene, IDLE * 4).await <= 5, "and rarely again");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_that_does_not_start_is_missed_and_waited_for_until_the_window_ends() {
     let scene = scene(daily("14:00:00", "16:00:00"));
     scene.pass(HOUR * 4 + POLL + Duration::from_secs(1)).await;

@@ -140,6 +140,30 @@ async fn what_the_cloud_no_longer_knows_goes_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_that_the_cloud_no_longer_knows_has_no_status_any_more() {
+    let scene = Scene::start(plan(&["job"], &[]), |world| {
+        world
+            .jobs
+            .insert("job".to_owned(), vec![task("t", "RUNNING", -9, None)]);
+        world.listed = vec!["job".to_owned()];
+    });
+    scene.pass(POLL).await;
+    let has_facts = |scene: &Scene| scene.job("job").fresh_facts(scene.clock.now()).is_some();
+    assert!(has_facts(&scene));
+    let tasks = scene.world().jobs.remove("job").unwrap();
+    scene.pass(POLL + Duration::from_secs(1)).await;
+    assert_eq!((scene.job("job").up, has_facts(&scene)), (Some(false), false));
+    // Where the list has it all the same, the list is right, and what it tells does not come and go.
+    scene.pass(IDLE * 8 + POLL).await;
+    assert_eq!((scene.job("job").up, has_facts(&scene)), (Some(false), true));
+    scene.pass(POLL * 3).await;
+    assert!(has_facts(&scene));
+    scene.world().jobs.insert("job".to_owned(), tasks);
+    scene.pass(POLL + Duration::from_secs(1)).await;
+    assert_eq!((scene.job("job").up, has_facts(&scene)), (Some(true), true));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_settled_task_that_is_deleted_goes_at_its_next_check() {
     let scene = Scene::start(plan(&[], &[("job", "t")]), |world| {
         world

@@ -149,6 +149,28 @@ async fn a_task_whose_verdict_cannot_be_had_is_passed_over_and_a_passing_failure
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_verdict_that_is_refused_just_after_the_end_is_not_lost() {
+    let scene = Scene::start(plan(&["job"], &[]), |world| {
+        let tasks = vec![comparing("t1", "SUCCESSFUL", -100, Some(-90))];
+        world.jobs.insert("job".to_owned(), tasks);
+        world.objects.insert("t1".to_owned(), vec![("TABLE", 0)]);
+        world.failing.insert("objects", Cause::Refused);
+    });
+    scene.pass(POLL * 5).await;
+    assert_eq!((verdict(&scene), scene.calls("objects", None)), (None, 1));
+    scene.world().failing.clear();
+    scene.pass(IDLE + POLL).await;
+    assert_eq!(verdict(&scene), Some(("t1".to_owned(), false)));
+
+    scene.world().failing.insert("objects", Cause::Refused);
+    let next = comparing("t2", "SUCCESSFUL", 1300, Some(1310));
+    scene.world().jobs.get_mut("job").unwrap().push(next);
+    scene.pass(Duration::from_hours(24)).await;
+    let calls = scene.calls("objects", Some("job/t2"));
+    assert!((3..=7).contains(&calls), "{calls}: for an hour, and then no more");
+}
+
+#[tokio::test(start_paused = true)]
 async fn rows_and_accounts_are_asked_only_where_they_are_wanted() {
     let mut tasks = vec![comparing("t1", "SUCCESSFUL", -100, Some(-90))];
     tasks[0].kind = Some("lines,account,object_comparison".to_owned());

@@ -235,6 +235,21 @@ fn an_answer_from_a_clock_that_was_set_back_changes_nothing() {
 }
 
 #[test]
+fn an_answer_from_a_clock_far_ahead_is_forgotten_with_the_next_one() {
+    let mut schedule = Schedule::default();
+    let far = "2099-01-01T00:00:00Z".parse().unwrap();
+    for time in [at("02-05T12:00:00"), far, at("02-06T12:00:00")] {
+        schedule.observe(policy(HOURLY), time);
+    }
+    for hour in 13..20 {
+        schedule.observe(policy(HOURLY), at(&format!("02-06T{hour}:30:00")));
+    }
+    let now = at("02-06T19:31:00");
+    assert_eq!(schedule.last_due(now, &[]), Some(at("02-06T19:00:00")));
+    assert!(schedule.passed.iter().all(|due| due.at <= now));
+}
+
+#[test]
 fn no_more_is_remembered_than_is_of_use() {
     let mut schedule = Schedule::default();
     for hours in 0..400 {
