@@ -84,7 +84,10 @@ impl Cause {
         match self {
             Self::Connect => "check the endpoint's address, DNS, firewall and `http.proxy_url`",
             Self::Timeout => "check the network to the endpoint; if the cloud is only slow, raise `http.timeout`",
-            Self::Tls => "check that the endpoint's certificate is valid here; name a private CA in `http.ca_file`",
+            Self::Tls => {
+                "check that the endpoint's certificate is valid here; name a private CA in `http.ca_file`; \
+                 `InvalidContentType`: no TLS is spoken there"
+            }
             Self::Body => {
                 "check that the endpoint is the DRS API and no proxy or login page in front of it answers; \
                  if the answer is only large, raise `http.max_response_bytes`"

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use url::Url;
+use tracing::warn;
+use url::{Host, Url};
 
 use super::{Failure, observers};
 use crate::clock::Clock;
@@ -45,8 +46,22 @@ pub(super) fn client(
     clock: &Clock,
     observer: Arc<dyn Observer>,
 ) -> Result<Client, Failure> {
+    if let Some(address) = [&settings.drs, &settings.iam].into_iter().find(|url| is_exposed(url)) {
+        warn!(%project, %address, "the cloud is asked without TLS: whoever is on the way reads and changes everything");
+    }
     Client::new(settings, clock.clone(), observer)
         .map_err(|error| Failure::unusable(format!("project {project}: {error}")))
+}
+
+/// Whether requests to `url` leave the machine in plain text.
+fn is_exposed(url: &Url) -> bool {
+    let is_local = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "http" && !is_local
 }
 
 /// Of the configured jobs and tasks those that `shard` takes, and its part of the limits.
@@ -170,4 +185,30 @@ fn credentials(project: &Project, environment: &SdkEnvironment) -> Result<cloud:
         },
         Credentials::Sdk => cloud::Credentials::Sdk(environment.clone()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_exposed_unless_it_stays_on_the_machine() {
+        let exposed = |address: &str| is_exposed(&Url::parse(address).unwrap());
+        for address in [
+            "http://drs.example.com",
+            "http://10.0.0.1:8080",
+            "http://[fd00::1]",
+            "http://localhost.example.com",
+        ] {
+            assert!(exposed(address), "{address}");
+        }
+        for address in [
+            "https://drs.example.com",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+            "http://localhost:8080",
+        ] {
+            assert!(!exposed(address), "{address}");
+        }
+    }
 }

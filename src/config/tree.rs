@@ -219,8 +219,21 @@ impl<'a> Composer<'a> {
 
 /// The parser's own words tell what it met and never quote the text, but for one unexpected character.
 fn syntax(error: &ScanError) -> Refusal {
-    let what = format!("not valid YAML: {}", error.info());
+    let what = format!("not valid YAML: {}{}", error.info(), advice(error.info()));
     (Some(position(*error.marker())), what)
+}
+
+/// What to do about the mistakes that everybody makes, where the parser's words do not tell.
+fn advice(info: &str) -> &'static str {
+    if info.contains("found a tab") || info.contains("tabs disallowed") {
+        "; indent with spaces, here or in the next line"
+    } else if info.contains("mapping values are not allowed") || info.contains("invalid indentation") {
+        "; keys of one map begin in the same column, and text with a colon and a space in it needs quotes"
+    } else if info.contains("unknown anchor") {
+        "; aliases (*) are not supported, write values out"
+    } else {
+        ""
+    }
 }
 
 fn refuse<T>(span: Span, what: &str) -> Result<T, Refusal> {

@@ -180,7 +180,14 @@ fn address(text: &str, may_have_user: bool) -> Result<Url, String> {
     // The parser below drops white space and repairs missing or too many slashes; neither is what was written.
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     if rest.is_none_or(|rest| rest.is_empty() || rest.starts_with(['/', '\\'])) {
-        return Err("must start with http:// or https:// and a host, for example https://drs.example.com".to_owned());
+        let example = if may_have_user {
+            "http://proxy:3128"
+        } else {
+            "https://drs.example.com"
+        };
+        return Err(format!(
+            "must start with http:// or https:// and a host, for example {example}"
+        ));
     }
     id(text).map_err(|_| "must be an address without white space".to_owned())?;
     let url = Url::parse(text).map_err(|error| format!("is no address: {error}"))?;
@@ -248,8 +255,13 @@ fn secret_file(text: &str, folder: &Path) -> Result<Secret, String> {
 fn unreadable(text: &str, folder: &Path, error: &std::io::Error) -> String {
     let mut what = format!("the file cannot be read: {error}{}", as_whom(error));
     if Path::new(text).is_relative() {
-        let nowhere = folder.as_os_str().is_empty();
-        let folder = if nowhere { Path::new(".") } else { folder };
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        // Whole, since "." says nothing. The path itself is not shown: a secret may stand there by mistake.
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         // Writing to a String cannot fail.
         let _ = write!(what, "; relative paths start at {}", folder.display());
     }

@@ -20,7 +20,7 @@ TESTS = ROOT / "alerts/tests"
 RUNBOOKS = ROOT / "docs/runbooks"
 
 SEVERITIES = {"critical", "warning", "info"}
-HEADINGS = ["## Meaning", "## Impact", "## Diagnosis", "## Mitigation"]
+HEADINGS = ["## Meaning", "## Impact", "## Diagnosis", "## Mitigation", "## When to ignore"]
 # What an alert may be told apart by: nothing that changes while the trouble stays.
 LASTING_LABELS = {"project", "job_id", "operation", "job", "severity", "alertname", "alertstate"}
 # Of Prometheus itself.

@@ -98,6 +98,12 @@ def test_nobody_at_the_address_is_said_with_the_address(start_exporter):
     exporter.await_log(rf"level=(warn|error).*{address}")
 
 
+def test_a_cloud_that_is_asked_in_plain_text_is_told_of_unless_it_is_this_machine(simulator, start_exporter):
+    words = "asked without TLS"
+    start_exporter(configuration(project("http://drs.invalid:8080", tasks=TASKS))).await_log(rf"level=warn.*{words}.*drs.invalid")
+    assert words not in start_exporter(configuration(project(simulator, tasks=TASKS))).await_ready().log
+
+
 def test_a_redirect_is_not_followed(simulator, start_exporter):
     simulator.fault("redirect")
     exporter = start_exporter(configuration(project(simulator, tasks=TASKS))).await_ready()
