@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -23,7 +24,6 @@ LIVE_ROUNDS = 7
 # At rest, but not stale before the end; and asking about every job again and again.
 AT_REST = {"poll_interval": "1h", "idle_interval": "1h", "stale_after": "3h"}
 AT_WORK = {"poll_interval": "1s", "idle_interval": "1s", "stale_after": "1h"}
-
 
 # The tables in it are what this program has printed last.
 PAGE = peers.ROOT / "docs/benchmarks.md"
@@ -117,7 +117,7 @@ def main() -> None:
     sizes = [QUICK_JOBS] if arguments.quick else [int(size) for size in arguments.jobs.split(",")]
 
     def effort(usual: int) -> Effort:
-        return QUICK if arguments.quick else Effort(arguments.rounds or usual, slice_seconds=1.0, wrk_seconds=1)
+        return QUICK if arguments.quick else Effort(arguments.rounds or usual, slice_seconds=1.0, wrk_seconds=2)
 
     tell = Progress()
     parts = []
@@ -132,6 +132,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # What was started is ended then, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
     except KeyboardInterrupt:
