@@ -80,7 +80,8 @@ def watch(binary: Path, folder: Path, jobs: int, effort: Effort, tell: Progress)
         servers = []
         for name, intervals in (("at rest", AT_REST), ("at work", AT_WORK)):
             tell(f"live, {jobs:,} jobs: the exporter {name} starts")
-            server = cloud.start_exporter(binary, folder / name.replace(" ", "-"), simulator, jobs, **intervals)
+            own = folder / name.replace(" ", "-")
+            server = cloud.start_exporter(binary, own, simulator, jobs, cloud.LIVE_TOLERANCE, **intervals)
             stack.callback(server.process.stop)
             servers.append(peers.replace(server, name=name))
         calls, started = [cloud.calls(server.page()) for server in servers], time.monotonic()
