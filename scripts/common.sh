@@ -55,3 +55,17 @@ install_cargo_tool() { # CRATE VERSION
             die "could not install $1 $2"
     fi
 }
+
+# What runs the tests, with what they need.
+readonly python=target/venv/bin/python
+
+install_python_packages() {
+    if ! cmp -s tests/requirements.txt target/venv/installed; then
+        python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || die "needs Python 3.11 or newer"
+        rm -rf target/venv
+        python3 -m venv target/venv
+        "$python" -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt ||
+            die "could not install tests/requirements.txt"
+        cp tests/requirements.txt target/venv/installed
+    fi
+}

@@ -179,6 +179,7 @@ STAND_INS = [
         "takes ten minutes",
         only_help,
     ),
+    StandIn("`scripts/bench`", r"scripts/bench\b", "`--help`", "takes twenty minutes; `test_benchmark.py`", only_help),
     StandIn(
         "`docker compose`",
         r"docker compose\b",
