@@ -210,11 +210,12 @@ def test_a_missed_run_shows_for_exactly_that_job(simulator, start_exporter):
         starts = {labels["job_id"]: value for labels, value in page.series(LAST_START)}
         return {labels["job_id"] for labels, value in page.series(LAST_DUE) if value > starts[labels["job_id"]]}
 
-    page = exporter.eventually("the policies", lambda page: len(page.series(LAST_DUE)) == 2 and page)
-    assert missed(page) == {"missed"}
+    policy_status = "drs_health_comparison_policy_status"
+    page = exporter.eventually("the policies", lambda page: page.total(policy_status) == 3 and page)
+    assert len(page.series(LAST_DUE)) == 2 and missed(page) == {"missed"}
     assert page.value(LAST_DUE, job_id="missed") == due
     assert page.value("drs_health_comparison_next_scheduled_timestamp_seconds", job_id="missed") == due + 86400
-    states = page.series("drs_health_comparison_policy_status", job_id="closed")
+    states = page.series(policy_status, job_id="closed")
     assert {labels["status"]: value for labels, value in states} == {"OPEN": 0, "CLOSED": 1, "NO_SUPPORT": 0, "UNKNOWN": 0}
     # It comes after all.
     simulator.add_task("missed", "late", status="RUNNING", start_time=cloud.written(cloud.now()), type="lines")

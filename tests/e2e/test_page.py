@@ -79,14 +79,14 @@ def test_what_is_wrong_comes_first_and_the_page_works_without_scripts(page, brow
 
     visit.page.fill("#q", "SYNC payments")
     visit.page.select_option("#state", "failed")
-    visit.page.click("button")
+    visit.follow("button")
     assert names(visit) == [trouble.NAMES["failed"]]
     assert visit.page.input_value("#q") == "SYNC payments" and visit.page.input_value("#state") == "failed"
-    visit.page.click("text=All jobs")
+    visit.follow("text=All jobs")
     assert len(names(visit)) == len(listed)
-    visit.page.click(".chips >> text=missed a run")
+    visit.follow(".chips >> text=missed a run")
     assert names(visit) == [trouble.NAMES["missed"]]
-    visit.page.click("nav >> text=Metrics")
+    visit.follow("nav >> text=Metrics")
     assert "drs_project_up" in visit.page.content()
 
 
@@ -157,9 +157,9 @@ def test_the_path_of_the_metrics_and_the_refresh_stay_with_every_link(simulator,
     ).await_ready()
     visit = browser.open(exporter.url + "/?refresh=60")
     assert "refresh=60" in visit.page.get_attribute(".chips a", "href")
-    visit.page.click("button")
+    visit.follow("button")
     assert visit.page.url.endswith("refresh=60")
-    visit.page.click("text=Stop")
+    visit.follow("text=Stop")
     assert "refresh" not in visit.page.url
-    visit.page.click("nav >> text=Metrics")
+    visit.follow("nav >> text=Metrics")
     assert visit.page.url == exporter.url + "/drs"

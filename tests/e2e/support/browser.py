@@ -58,6 +58,11 @@ class Visit:
         page.on("request", lambda request: self.requests.append(request.url))
         page.goto(url)
 
+    def follow(self, selector: str) -> None:
+        """Clicks on what leads to another page, and waits until that is there as a whole."""
+        with self.page.expect_navigation():
+            self.page.click(selector)
+
     def texts(self, selector: str) -> list[str]:
         """What a reader sees of each element that fits."""
         return [text.strip() for text in self.page.locator(selector).all_inner_texts()]
