@@ -62,6 +62,13 @@ impl Try {
         answer
     }
 
+    /// Asks for the counters until they are as wanted.
+    async fn await_stats(&self, are_right: impl Fn(&Value) -> bool) {
+        while !are_right(&self.control(Method::GET, "stats", json!({})).await) {
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn log_in(&self, password: &str) -> Response {
         let body = json!({"auth": {
             "identity": {"methods": ["password"], "password": {"user": {
